@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name,
+    dependencies: dependencies + ["TestSupport"],
+    swiftSettings: strict,
+    linkerSettings: [.linkedLibrary("m")]
+  )
+}
+
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+// Data flows one way: arguments ▸ Loading ▸ Planning ▸ Execution ▸ Journal ▸ Report.
+// Planning sees neither Transport, Journal nor YAML, so a dry run is honest by construction.
+let package = Package(
+  name: "belay",
+  products: [.executable(name: "belay", targets: ["belay"])],
+  targets: [
+    library("CSSH", "libssh", apt: "libssh-dev"),
+    library("CYAML", "yaml-0.1", apt: "libyaml-dev"),
+    library("CCrypto", "libcrypto", apt: "libssl-dev"),
+    library("COnig", "oniguruma", apt: "libonig-dev"),
+
+    room("Model"),
+    room("Platform"),
+    room("Hashing", ["CCrypto"]),
+    room("Transport", ["Model"]),
+    room("Expressions", ["Model", "COnig"]),
+    room("Loading", ["Model", "Expressions", "CYAML"]),
+    room("Planning", ["Model", "Expressions", "Hashing"]),
+    room("Journal", ["Model", "Hashing", "Platform"]),
+    room("Execution", ["Model", "Expressions", "Planning", "Journal", "Transport", "Platform"]),
+    room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
+    room("Lab", ["Model", "Platform"]),
+    room("Report", ["Model", "Planning", "Journal"]),
+    room(
+      "CLI",
+      [
+        "Model", "Platform", "Hashing", "Transport", "Expressions", "Loading", "Planning", "Journal",
+        "Execution", "SSH", "Lab", "Report",
+      ]
+    ),
+    .executableTarget(
+      name: "belay", dependencies: ["CLI"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+
+    room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
+    tests("ModelTests", ["Model"]),
+  ]
+)

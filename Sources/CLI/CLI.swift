@@ -1,0 +1,1 @@
+// The flag table and one file per command.

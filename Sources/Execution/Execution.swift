@@ -1,0 +1,1 @@
+// Plan, journal and transport to an outcome.

@@ -1,0 +1,1 @@
+// References, jq queries, output formats and shell quoting: compile, check, evaluate.

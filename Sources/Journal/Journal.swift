@@ -1,0 +1,1 @@
+// The append-only truth about a run.

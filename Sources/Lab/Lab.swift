@@ -1,0 +1,1 @@
+// Local clusters to try runbooks on.

@@ -1,0 +1,1 @@
+// YAML text to validated runbook, system and inventory values.

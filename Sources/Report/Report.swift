@@ -1,0 +1,1 @@
+// Plan, run and journal to what a person or a program reads.

@@ -1,0 +1,1 @@
+// CommandTransport over libssh.

@@ -1,0 +1,1 @@
+// Doubles and fixtures that tests share; doubles say so in their names.
