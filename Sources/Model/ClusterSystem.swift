@@ -1,0 +1,65 @@
+/// A kind of clustered software: `runbooks/<system>/system.yaml`.
+package struct ClusterSystem: Sendable {
+  package var name: SystemName
+  package var summary: String
+  /// Values that every node of this system has unless the inventory says otherwise; texts may refer to
+  /// the node's other values.
+  package var nodeDefaults: [NodeDefault]
+  package var observe: ObserveRules
+  package var location: SourceLocation
+
+  package init(
+    name: SystemName, summary: String, nodeDefaults: [NodeDefault], observe: ObserveRules,
+    location: SourceLocation
+  ) {
+    self.name = name
+    self.summary = summary
+    self.nodeDefaults = nodeDefaults
+    self.observe = observe
+    self.location = location
+  }
+}
+
+package struct NodeDefault: Sendable {
+  package var name: String
+  package var value: NodeDefaultValue
+
+  package init(name: String, value: NodeDefaultValue) {
+    self.name = name
+    self.value = value
+  }
+}
+
+package enum NodeDefaultValue: Sendable {
+  case text(ScalarText)
+  case constant(Value)
+}
+
+/// How one member's view of the cluster is read: questions put to it over SSH, and one query over the answers.
+package struct ObserveRules: Sendable {
+  package var questions: [Question]
+  /// jq over `{question: answer}`, where an answer is null if its command failed; gives a view.
+  package var view: ScalarText
+  /// jq, true when `$member` of a view is the inventory's `$node`.
+  package var identify: ScalarText
+  package var timeout: Duration
+
+  package struct Question: Sendable {
+    package var name: String
+    package var run: ScalarText
+    package var parse: OutputFormat
+
+    package init(name: String, run: ScalarText, parse: OutputFormat) {
+      self.name = name
+      self.run = run
+      self.parse = parse
+    }
+  }
+
+  package init(questions: [Question], view: ScalarText, identify: ScalarText, timeout: Duration) {
+    self.questions = questions
+    self.view = view
+    self.identify = identify
+    self.timeout = timeout
+  }
+}

@@ -1,0 +1,138 @@
+/// One node of a runbook's graph.
+package struct Step: Sendable {
+  package enum Role: String, CaseIterable, Codable, Sendable {
+    case diagnose, act, verify, approve
+
+    package var isReadOnly: Bool { self != .act }
+  }
+
+  package var id: StepID
+  package var role: Role
+  package var title: ScalarText
+  /// Nil: a step without a command, judged by belay itself.
+  package var at: Located<Selector>?
+  package var each: EachClause?
+  /// Nil: the step above. Empty: starts at once.
+  package var needs: [Located<StepID>]?
+  package var when: ScalarText?
+  package var body: StepBody
+  package var parse: OutputFormat
+  package var expect: ScalarText?
+  package var out: [OutValue]
+  package var effect: Effect?
+  package var rollback: Rollback?
+  package var landed: ScalarText?
+  package var idempotent: Bool
+  package var poll: Poll?
+  package var timeout: DurationText?
+  package var location: SourceLocation
+
+  package init(
+    id: StepID, role: Role, title: ScalarText, location: SourceLocation, at: Located<Selector>? = nil,
+    each: EachClause? = nil, needs: [Located<StepID>]? = nil, when: ScalarText? = nil,
+    body: StepBody = .query, parse: OutputFormat = .text, expect: ScalarText? = nil, out: [OutValue] = [],
+    effect: Effect? = nil, rollback: Rollback? = nil, landed: ScalarText? = nil, idempotent: Bool = false,
+    poll: Poll? = nil, timeout: DurationText? = nil
+  ) {
+    self.id = id
+    self.role = role
+    self.title = title
+    self.location = location
+    self.at = at
+    self.each = each
+    self.needs = needs
+    self.when = when
+    self.body = body
+    self.parse = parse
+    self.expect = expect
+    self.out = out
+    self.effect = effect
+    self.rollback = rollback
+    self.landed = landed
+    self.idempotent = idempotent
+    self.poll = poll
+    self.timeout = timeout
+  }
+}
+
+package enum StepBody: Sendable {
+  /// A shell command on each selected node.
+  case run(ScalarText)
+  /// A file put in place on each selected node; undone by putting the old one back.
+  case file(FileAct)
+  /// Nothing runs: `expect` and `out` are judged over the observation.
+  case query
+}
+
+package struct FileAct: Sendable {
+  package var path: ScalarText
+  /// The text with its `${…}` references, from `content:` or from the template's file.
+  package var content: ScalarText
+  /// The template's name when the content came from one.
+  package var template: String?
+  /// Octal, as `"0640"`; nil keeps the old file's, or 0644.
+  package var mode: String?
+  package var owner: String?
+
+  package init(path: ScalarText, content: ScalarText, template: String?, mode: String?, owner: String?) {
+    self.path = path
+    self.content = content
+    self.template = template
+    self.mode = mode
+    self.owner = owner
+  }
+}
+
+/// `each: { peer: members }`: the step runs once for every selected node, bound as `peer`.
+package struct EachClause: Sendable {
+  package var variable: String
+  package var over: Located<Selector>
+
+  package init(variable: String, over: Located<Selector>) {
+    self.variable = variable
+    self.over = over
+  }
+}
+
+package struct OutValue: Sendable {
+  package var name: String
+  package var query: ScalarText
+
+  package init(name: String, query: ScalarText) {
+    self.name = name
+    self.query = query
+  }
+}
+
+/// `within`, `every`, `steady`: ask again until true so many times in a row, or until the time is up.
+package struct Poll: Sendable {
+  package var within: DurationText
+  package var every: DurationText?
+  package var steady: Int
+
+  package init(within: DurationText, every: DurationText?, steady: Int) {
+    self.within = within
+    self.every = every
+    self.steady = steady
+  }
+}
+
+/// A duration as written (`2m`, `1m30s`) or a reference to an input that holds one.
+package enum DurationText: Sendable, Equatable {
+  case literal(Duration)
+  case reference(ScalarText)
+
+  package static func == (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.literal(let a), .literal(let b)): a == b
+    case (.reference(let a), .reference(let b)): a.text == b.text
+    default: false
+    }
+  }
+}
+
+/// What a command's standard output is read as.
+package enum OutputFormat: Hashable, Codable, Sendable {
+  case text, json, keys, table, prometheus
+  case lines(pattern: String)
+}
