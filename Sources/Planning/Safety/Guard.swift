@@ -79,7 +79,9 @@ package func judge(
       .refuse, "only \(healthy.count) of \(voters.count) voters are healthy, and a quorum needs \(before)")
   }
   if operation == .promote {
-    guard subject?.health == .healthy else { return verdict(.refuse, "the learner is not known to be healthy") }
+    guard subject?.health == .healthy else {
+      return verdict(.refuse, "the learner is not known to be healthy")
+    }
     guard learnerCaughtUp == true else { return verdict(.refuse, "the learner has not caught up") }
   }
   guard healthyAfter >= after else {
@@ -90,7 +92,8 @@ package func judge(
   if subject?.isLeader == true, operation == .remove || operation == .stop {
     return verdict(.transferFirst, "\(target) leads the cluster: move leadership away first, then ask again")
   }
-  return verdict(.allow, "\(healthyAfter) healthy of \(votersAfter) voters after it, and a quorum needs \(after)")
+  return verdict(
+    .allow, "\(healthyAfter) healthy of \(votersAfter) voters after it, and a quorum needs \(after)")
 }
 
 private func refusalOfView(_ members: [GuardedMember], voters: [GuardedMember]) -> String? {
