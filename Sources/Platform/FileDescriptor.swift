@@ -42,11 +42,26 @@ package struct FileDescriptor: ~Copyable, Sendable {
     return status
   }
 
+  package func isRegular() throws(SystemError) -> Bool {
+    try status().st_mode & S_IFMT == S_IFREG
+  }
+
   /// At most `limit` bytes from where the last read ended; empty at the end of the file.
   package func read(upTo limit: Int) throws(SystemError) -> [UInt8] {
+    try unsafe bytes(upTo: limit) { unsafe Glibc.read(rawValue, $0.baseAddress, $0.count) }
+  }
+
+  /// At most `limit` bytes from `offset`, wherever other reads and writes go on.
+  package func read(at offset: Int, upTo limit: Int) throws(SystemError) -> [UInt8] {
+    try unsafe bytes(upTo: limit) { unsafe pread(rawValue, $0.baseAddress, $0.count, offset) }
+  }
+
+  private func bytes(
+    upTo limit: Int, _ read: (UnsafeMutableBufferPointer<UInt8>) -> Int
+  ) throws(SystemError) -> [UInt8] {
     var count = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(0, limit)) { buffer, initialized in
-      count = retryingInterrupts { unsafe Glibc.read(rawValue, buffer.baseAddress, buffer.count) }
+      count = retryingInterrupts { unsafe read(buffer) }
       initialized = max(0, count)
     }
     guard count >= 0 else { throw SystemError.last("read", path) }
@@ -66,10 +81,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = try write(rest)
-      // A regular file takes nothing only when it never will: going on would loop for ever.
-      guard count > 0 else {
-        throw SystemError("write", path, code: EIO, reason: "the file takes no more bytes")
-      }
+      guard count > 0 else { throw SystemError.refusedBytes(path) }
       rest = rest.dropFirst(count)
     }
   }

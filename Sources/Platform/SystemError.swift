@@ -22,6 +22,11 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     SystemError(operation, path, code: errno)
   }
 
+  /// A regular file takes nothing only when it never will: going on would loop for ever.
+  package static func refusedBytes(_ path: String) -> SystemError {
+    SystemError("write", path, code: EIO, reason: "the file takes no more bytes")
+  }
+
   package var description: String {
     path.map { "cannot \(operation) \($0): \(reason)" } ?? "cannot \(operation): \(reason)"
   }
