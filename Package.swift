@@ -62,5 +62,7 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    tests("PlatformTests", ["Platform"]),
+    tests("HashingTests", ["Hashing"]),
   ]
 )
