@@ -62,5 +62,6 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    tests("SSHTests", ["Model", "Transport", "SSH"]),
   ]
 )
