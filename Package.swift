@@ -62,5 +62,8 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    .testTarget(
+      name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
   ]
 )
