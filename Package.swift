@@ -65,5 +65,8 @@ let package = Package(
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
+    .testTarget(
+      name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
   ]
 )

@@ -23,9 +23,13 @@ package struct Runbook: Sendable {
     self.location = location
   }
 
+  package var system: SystemName? { name.system }
+}
+
+extension RunbookName {
   /// `etcd` in `etcd/add-node`; nil for a runbook outside any system.
   package var system: SystemName? {
-    let parts = name.rawValue.split(separator: "/")
+    let parts = rawValue.split(separator: "/")
     return parts.count > 1 ? SystemName(String(parts[0])) : nil
   }
 }

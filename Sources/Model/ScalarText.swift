@@ -28,12 +28,12 @@ package struct ScalarText: Hashable, Sendable {
     switch layout {
     case .opaque: return location
     case .inline(let quoted):
-      place.column += String(decoding: before, as: UTF8.self).count + (quoted ? 1 : 0)
+      place.column += String(decoding: before, as: UTF8.self).unicodeScalars.count + (quoted ? 1 : 0)
     case .block(let firstLine, let indent):
       let newline = UInt8(ascii: "\n")
       place.line = firstLine + before.count { $0 == newline }
       let lineStart = before.suffix(while: { $0 != newline })
-      place.column = indent + String(decoding: lineStart, as: UTF8.self).count + 1
+      place.column = indent + String(decoding: lineStart, as: UTF8.self).unicodeScalars.count + 1
     }
     return place
   }

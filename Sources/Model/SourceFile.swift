@@ -1,4 +1,4 @@
-/// A place in a text the user wrote; lines and columns count from 1, columns in characters.
+/// A place in a text the user wrote; lines and columns count from 1, columns in Unicode scalars.
 package struct SourceLocation: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
   package var file: String
   package var line: Int
@@ -44,7 +44,7 @@ package struct SourceFile: Sendable {
   package init(path: String, text: String) {
     self.path = path
     self.text = text
-    self.lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    self.lines = text.split(omittingEmptySubsequences: false) { lineBreaks.contains($0) }
   }
 
   /// The text of a line that counts from 1, or nil past the end.
@@ -52,3 +52,6 @@ package struct SourceFile: Sendable {
     lines.indices.contains(number - 1) ? lines[number - 1] : nil
   }
 }
+
+/// What YAML 1.1 takes for the end of a line, so that line numbers agree with its parser's.
+private let lineBreaks: Set<Character> = ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]

@@ -1,7 +1,10 @@
 /// The candidate a user most likely meant, or nil when none is near enough to be worth saying.
 package func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
-  let limit = max(1, word.count / 3)
-  let nearest = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
+  let length = word.count
+  let limit = max(1, length / 3)
+  // The distance is at least the difference in length: a huge word costs nothing.
+  let nearest = candidates.filter { abs($0.count - length) <= limit }
+    .map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
     .min { ($0.1, $0.0) < ($1.1, $1.0) }
   guard let (candidate, distance) = nearest, distance <= limit else { return nil }
   return candidate

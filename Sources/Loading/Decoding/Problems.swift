@@ -1,0 +1,69 @@
+package import Model
+
+/// Collects what is wrong while a file is read; shared by all readers of one load.
+final class Problems {
+  private(set) var diagnostics: [Diagnostic] = []
+  private var dropped = 0
+  /// A hostile file must not fill the screen or the memory.
+  private let limit = 100
+
+  func report(_ diagnostic: Diagnostic) {
+    guard diagnostics.count < limit else {
+      dropped += 1
+      return
+    }
+    diagnostics.append(diagnostic)
+  }
+
+  func error(
+    _ code: String, _ message: String, at location: SourceLocation?, help: String? = nil,
+    notes: [Diagnostic.Note] = []
+  ) {
+    report(Diagnostic(.error, code, message, at: location, help: help, notes: notes))
+  }
+
+  func warning(
+    _ code: String, _ message: String, at location: SourceLocation?, help: String? = nil,
+    notes: [Diagnostic.Note] = []
+  ) {
+    report(Diagnostic(.warning, code, message, at: location, help: help, notes: notes))
+  }
+
+  /// Everything reported, in the order of the text.
+  func sorted() -> [Diagnostic] {
+    var all = diagnostics.enumerated()
+      .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
+      .map(\.element)
+    if dropped > 0 {
+      all.append(Diagnostic(.error, "too-many-problems", "\(dropped) more problems are not shown"))
+    }
+    return all
+  }
+}
+
+extension Diagnostic {
+  /// What belongs to no place comes first.
+  fileprivate var place: SourceLocation {
+    location ?? SourceLocation(file: "", line: 0, column: 0)
+  }
+}
+
+/// What a load gave: a value unless there were errors, and every file that was read for it.
+package struct LoadResult<Loaded: Sendable>: Sendable {
+  /// Nil exactly when `diagnostics` has an error.
+  package let value: Loaded?
+  /// In the order of the text.
+  package let diagnostics: [Diagnostic]
+  /// What a plan's digest must cover, and what diagnostics are shown with.
+  package let sources: [SourceFile]
+
+  init(_ value: Loaded?, _ problems: Problems, sources: [SourceFile]) {
+    self.init(value, diagnostics: problems.sorted(), sources: sources)
+  }
+
+  init(_ value: Loaded?, diagnostics: [Diagnostic], sources: [SourceFile]) {
+    self.diagnostics = diagnostics
+    self.value = diagnostics.hasErrors ? nil : value
+    self.sources = sources
+  }
+}

@@ -1,0 +1,149 @@
+import Model
+
+/// How one value is read. `expected` says in a user's words what may stand there; a JSON Schema of the
+/// formats can grow from the same definitions.
+struct Shape<Result> {
+  let expected: String
+  /// Reports its own problems; the second argument is what messages call the value.
+  let read: (YAMLNode, String, Problems) -> Result?
+
+  init(_ expected: String, read: @escaping (YAMLNode, String, Problems) -> Result?) {
+    self.expected = expected
+    self.read = read
+  }
+
+  /// A value written as one scalar. `parse` gives nil for a text that is no such value.
+  static func scalar(
+    _ expected: String, help: String? = nil, parse: @escaping (YAMLScalar, SourceLocation) -> Result?
+  ) -> Shape {
+    Shape(expected) { node, name, problems in
+      if case .scalar(let scalar) = node.content, !scalar.isNull, let value = parse(scalar, node.location) {
+        return value
+      }
+      problems.mismatch(node, name, expected: expected, help: help)
+      return nil
+    }
+  }
+
+  func map<Mapped>(_ transform: @escaping (Result) -> Mapped) -> Shape<Mapped> {
+    Shape<Mapped>(expected) { node, name, problems in read(node, name, problems).map(transform) }
+  }
+}
+
+extension Problems {
+  func mismatch(_ node: YAMLNode, _ name: String, expected: String, help: String? = nil) {
+    guard !node.isRefused else { return }
+    let isScalar = if case .scalar(let scalar) = node.content { !scalar.isNull } else { false }
+    error(
+      isScalar ? "bad-value" : "wrong-type", "\(name) must be \(expected), found \(node.found)",
+      at: node.location, help: help)
+  }
+}
+
+extension Shape where Result == ScalarText {
+  /// Any scalar, as written: `run: true` is the command `true`.
+  static var text: Shape {
+    .scalar("a text") { scalar, place in ScalarText(scalar.text, at: place, layout: scalar.layout) }
+  }
+}
+
+extension Shape where Result == String {
+  static var string: Shape { .scalar("a text") { scalar, _ in scalar.text } }
+
+  static func matching(
+    _ expected: String, help: String? = nil, _ isValid: @escaping (String) -> Bool
+  ) -> Shape {
+    .scalar(expected, help: help) { scalar, _ in isValid(scalar.text) ? scalar.text : nil }
+  }
+}
+
+extension Shape where Result == Bool {
+  static var flag: Shape {
+    Shape("true or false") { node, name, problems in
+      guard case .scalar(let scalar) = node.content, case .bool(let flag) = scalar.coreValue else {
+        let isLegacy = if case .scalar(let scalar) = node.content { scalar.isLegacyBoolean } else { false }
+        problems.mismatch(
+          node, name, expected: "true or false",
+          help: isLegacy ? "yes, no, on and off are texts here: write true or false" : nil)
+        return nil
+      }
+      return flag
+    }
+  }
+}
+
+extension Shape where Result == Int {
+  static func int(_ range: ClosedRange<Int>) -> Shape {
+    let expected =
+      range.upperBound == .max
+      ? "a whole number from \(range.lowerBound) on"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    return .scalar(expected) { scalar, _ in
+      if case .int(let number) = scalar.coreValue, range.contains(number) { number } else { nil }
+    }
+  }
+}
+
+extension Shape where Result == Duration {
+  static var duration: Shape {
+    .scalar("a duration such as 500ms, 30s, 2m or 1m30s") { scalar, _ in
+      Duration(written: scalar.text).flatMap { $0 > .zero ? $0 : nil }
+    }
+  }
+}
+
+extension Shape where Result: RawRepresentable & CaseIterable, Result.RawValue == String {
+  static var choice: Shape {
+    let names = Result.allCases.map(\.rawValue)
+    let expected = "one of \(names.joined(separator: ", "))"
+    return Shape(expected) { node, name, problems in
+      guard case .scalar(let scalar) = node.content, let value = Result(rawValue: scalar.text) else {
+        problems.mismatch(node, name, expected: expected, help: didYouMean(node, among: names))
+        return nil
+      }
+      return value
+    }
+  }
+}
+
+extension Shape where Result: Sendable {
+  func located() -> Shape<Located<Result>> {
+    Shape<Located<Result>>(expected) { node, name, problems in
+      read(node, name, problems).map { Located($0, at: node.location) }
+    }
+  }
+}
+
+extension Shape {
+  static func list<Element>(of element: Shape<Element>) -> Shape where Result == [Element] {
+    let expected = "a list, each \(element.expected)"
+    return Shape(expected) { node, name, problems in
+      guard case .sequence(let nodes) = node.content else {
+        problems.mismatch(node, name, expected: expected, help: "write [a, b], or one \"- a\" a line")
+        return nil
+      }
+      // One bad element makes the list unusable, but all of them are looked at.
+      let elements = nodes.map { element.read($0, "an element of \(name)", problems) }
+      return elements.contains { $0 == nil } ? nil : elements.compactMap { $0 }
+    }
+  }
+
+  /// One value, or a list of them.
+  static func oneOrMore<Element>(of element: Shape<Element>) -> Shape where Result == [Element] {
+    let expected = "\(element.expected) or a list of them"
+    return Shape(expected) { node, name, problems in
+      if case .sequence = node.content { return list(of: element).read(node, name, problems) }
+      return element.read(node, name, problems).map { [$0] }
+    }
+  }
+}
+
+/// `did you mean "…"?`, or nil when nothing is near.
+func didYouMean(_ word: String, among candidates: some Sequence<String>) -> String? {
+  suggestion(for: word, among: candidates).map { "did you mean \"\($0)\"?" }
+}
+
+func didYouMean(_ node: YAMLNode, among candidates: some Sequence<String>) -> String? {
+  guard case .scalar(let scalar) = node.content else { return nil }
+  return didYouMean(scalar.text, among: candidates)
+}

@@ -1,0 +1,18 @@
+package import Model
+
+/// Why a file cannot be used, with what to do about it; the caller knows where its name was written.
+package struct FileProblem: Error, Hashable, Sendable {
+  package var code: String
+  package var message: String
+  package var help: String?
+
+  package init(_ code: String, _ message: String, help: String? = nil) {
+    self.code = code
+    self.message = message
+    self.help = help
+  }
+
+  package func diagnostic(at location: SourceLocation? = nil) -> Diagnostic {
+    Diagnostic(.error, code, message, at: location, help: help)
+  }
+}

@@ -1,0 +1,142 @@
+package import Model
+
+/// Where runbooks, systems and templates are found: `<directory>/<system>/<name>.yaml`, the first directory
+/// that has it wins.
+package struct RunbookLibrary: Sendable {
+  package let directories: [String]
+
+  package init(directories: [String]) { self.directories = directories }
+
+  package struct Entry: Hashable, Sendable {
+    package let name: RunbookName
+    package let path: String
+  }
+
+  /// Every runbook that can be found, sorted by name.
+  package func entries() -> [Entry] {
+    var found: [RunbookName: String] = [:]
+    for directory in directories {
+      for system in directoryEntries(directory) where isDirectory(join(directory, system)) {
+        for file in directoryEntries(join(directory, system)) {
+          guard file.hasSuffix(".yaml"), file != "system.yaml" else { continue }
+          let name = RunbookName("\(system)/\(file.dropLast(5))")
+          let path = join(join(directory, system), file)
+          if found[name] == nil { found[name] = path }
+        }
+      }
+    }
+    return found.map { Entry(name: $0.key, path: $0.value) }.sorted { $0.name < $1.name }
+  }
+
+  /// Loads a runbook, its templates and its system. `text` is a name such as `etcd/add-node`, or a path.
+  /// `clusters` are those it may run on, when that is known: their variables are checked too.
+  package func loadRunbook(_ text: String, clusters: [Cluster]? = nil) -> LoadResult<LoadedRunbook> {
+    do throws(FileProblem) {
+      let place = try locate(text)
+      let file = try readTextFile(place.path)
+      return load(file, place, clusters)
+    } catch {
+      let problems = Problems()
+      problems.report(error.diagnostic())
+      return LoadResult(nil, problems, sources: [])
+    }
+  }
+
+  package func loadSystem(_ name: SystemName) -> LoadResult<ClusterSystem> {
+    loadSystem(name, in: directories.map { join($0, name.rawValue) })
+  }
+
+  private func loadSystem(_ name: SystemName, in homes: [String]) -> LoadResult<ClusterSystem> {
+    let paths = homes.map { join($0, "system.yaml") }
+    do throws(FileProblem) {
+      guard let path = paths.first(where: isFile) else {
+        let known = directories.flatMap(directoryEntries).sorted()
+        throw FileProblem(
+          "no-such-system", "there is no system \"\(name)\": no file \(paths.joined(separator: " or "))",
+          help: didYouMean(name.rawValue, among: known))
+      }
+      return Loading.loadSystem(try readTextFile(path), name: name)
+    } catch {
+      let problems = Problems()
+      problems.report(error.diagnostic())
+      return LoadResult(nil, problems, sources: [])
+    }
+  }
+
+  private func load(
+    _ file: SourceFile, _ place: Place, _ clusters: [Cluster]?
+  ) -> LoadResult<LoadedRunbook> {
+    let system = place.name?.system.map { loadSystem($0, in: homes(of: place)) }
+    let runbook = Loading.loadRunbook(
+      file, name: place.name,
+      templates: { name throws(FileProblem) in try template(name, place) },
+      context: RunbookContext(system: system?.value, clusters: clusters))
+    return LoadResult(
+      runbook.value.map { LoadedRunbook(runbook: $0, system: system?.value) },
+      diagnostics: runbook.diagnostics + (system?.diagnostics ?? []),
+      sources: runbook.sources + (system?.sources ?? []))
+  }
+
+  // MARK: Finding
+
+  private struct Place {
+    var path: String
+    /// Nil for a file outside any system's directory.
+    var name: RunbookName?
+  }
+
+  private func locate(_ text: String) throws(FileProblem) -> Place {
+    if text.hasSuffix(".yaml") || text.hasSuffix(".yml") || text.hasPrefix("/") || text.hasPrefix(".") {
+      return Place(path: text, name: nameFromPath(text))
+    }
+    let known = entries()
+    if let entry = known.first(where: { $0.name.rawValue == text }) {
+      return Place(path: entry.path, name: entry.name)
+    }
+    let names = known.map(\.name.rawValue)
+    let searched = directories.joined(separator: ", ")
+    let sameName = names.first { $0.hasSuffix("/\(text)") }
+    throw FileProblem(
+      "no-such-runbook", "there is no runbook \(quoted(text)) in \(searched)",
+      help: sameName.map { "did you mean \"\($0)\"?" } ?? didYouMean(text, among: names)
+        ?? "`belay runbooks` lists those there are")
+  }
+
+  /// `x/etcd/add-node.yaml` is `etcd/add-node` when `x/etcd` is a system's directory.
+  private func nameFromPath(_ path: String) -> RunbookName? {
+    let directory = parent(of: path)
+    guard isFile(join(directory, "system.yaml")), let system = directory.split(separator: "/").last,
+      let file = path.split(separator: "/").last, let dot = file.lastIndex(of: ".")
+    else { return nil }
+    return RunbookName("\(system)/\(file[..<dot])")
+  }
+
+  /// The directories a runbook's system and templates may be in: its own comes first.
+  private func homes(of place: Place) -> [String] {
+    let own = parent(of: place.path)
+    guard let system = place.name?.system?.rawValue else { return [own] }
+    return [own] + directories.map { join($0, system) }.filter { $0 != own }
+  }
+
+  private func template(_ name: String, _ place: Place) throws(FileProblem) -> SourceFile {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard !name.isEmpty, !parts.contains(where: { $0.isEmpty || $0 == ".." || $0 == "." }) else {
+      throw FileProblem(
+        "bad-template", "a template is named by its path inside templates/, without . and ..")
+    }
+    let folders = homes(of: place).map { join($0, "templates") }
+    guard let path = folders.map({ join($0, name) }).first(where: isFile) else {
+      throw FileProblem(
+        "no-such-template", "there is no template \(quoted(name)) in \(folders[0])",
+        help: didYouMean(name, among: folders.flatMap(directoryEntries)))
+    }
+    return try readTextFile(path)
+  }
+}
+
+/// A runbook with the system it belongs to.
+package struct LoadedRunbook: Sendable {
+  package let runbook: Runbook
+  /// Nil for a runbook outside any system.
+  package let system: ClusterSystem?
+}

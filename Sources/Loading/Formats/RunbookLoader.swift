@@ -1,0 +1,105 @@
+package import Model
+
+/// Reads and checks a runbook. `name` is what its path says it is called; nil when the path says nothing.
+package func loadRunbook(
+  _ file: SourceFile, name: RunbookName?, templates: TemplateSource,
+  context: RunbookContext = RunbookContext()
+) -> LoadResult<Runbook> {
+  let problems = Problems()
+  var sources = [file]
+  let runbook = withoutActuallyEscaping(templates) { templates in
+    RunbookReader(problems: problems, expectedName: name) { template throws(FileProblem) in
+      let source = try templates(template)
+      if !sources.contains(where: { $0.path == source.path }) { sources.append(source) }
+      return source
+    }
+    .read(file, context)
+  }
+  return LoadResult(runbook, problems, sources: sources)
+}
+
+struct RunbookReader {
+  let problems: Problems
+  let expectedName: RunbookName?
+  let templates: TemplateSource
+
+  func read(_ file: SourceFile, _ context: RunbookContext) -> Runbook? {
+    guard let root = YAMLReader.read(file, problems),
+      var keys = MappingReader(root, "the runbook", problems)
+    else { return nil }
+    let name = keys.required("runbook", Shape<String>.runbookName.located())
+    let summary = keys.required("summary", .string)
+    let verb = keys.optional("verb", .verb)
+    let covers = keys.optional("covers", .list(of: .string))
+    let inputs = keys.node("inputs").map(readInputs) ?? []
+    let steps = keys.node("steps").map(readSteps)
+    if !keys.has("steps") {
+      keys.reportMissing(
+        ["steps"],
+        Diagnostic(
+          .error, "missing-key", "the runbook has no \"steps\"", at: keys.location,
+          help: "add \"steps:\" with a mapping of names to steps"))
+    }
+    keys.finish()
+    checkName(name)
+
+    let runbook = Runbook(
+      name: name.map { RunbookName($0.value) } ?? expectedName ?? RunbookName(""), summary: summary ?? "",
+      verb: verb, covers: covers ?? [], inputs: inputs, steps: steps?.compactMap(\.step) ?? [],
+      location: keys.location)
+    let written = steps?.map { WrittenStep(id: $0.id, unreadable: $0.unreadable) } ?? []
+    checkRules(runbook, RuleContext(runbook, context, written: written)).forEach(problems.report)
+    return runbook
+  }
+
+  private func checkName(_ name: Located<String>?) {
+    guard let name, let expectedName, name.value != expectedName.rawValue else { return }
+    problems.error(
+      "wrong-name", "the file is the runbook \(expectedName) by its path, but calls itself \(name.value)",
+      at: name.location, help: "write \"runbook: \(expectedName)\", or move the file")
+  }
+
+  private func readInputs(_ node: YAMLNode) -> [InputDeclaration] {
+    readEntries(node, "\"inputs\"", problems).compactMap { entry in
+      checkIdentifier(entry.key, "the input", problems)
+      if Scope.reservedNames.contains(entry.key.value) {
+        problems.error(
+          "reserved-name", "an input cannot be called \"\(entry.key.value)\": it means something already",
+          at: entry.key.location)
+      }
+      return InputDeclaration.read(entry, problems)
+    }
+  }
+
+  private func readSteps(_ node: YAMLNode) -> [(id: StepID, step: Step?, unreadable: Set<String>)] {
+    if case .mapping(let entries) = node.content, entries.isEmpty {
+      problems.error("missing-key", "the runbook has no steps", at: node.location)
+    }
+    return readEntries(node, "\"steps\"", problems).map { entry in
+      checkIdentifier(entry.key, "the step", problems)
+      let reading = StepReader(id: entry.key, problems: problems, templates: templates).read(entry.value)
+      return (StepID(entry.key.value), reading.step, reading.unreadable)
+    }
+  }
+}
+
+extension Shape where Result == String {
+  fileprivate static var runbookName: Shape {
+    matching("a runbook's name such as etcd/add-node") { text in
+      let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      return (1...2).contains(parts.count) && parts.allSatisfy(Names.isKebab)
+    }
+  }
+
+  fileprivate static var verb: Shape {
+    .scalar("a verb such as add-node that is no command of belay's own") { scalar, _ in
+      Names.isKebab(scalar.text) && !reservedVerbs.contains(scalar.text) ? scalar.text : nil
+    }
+  }
+}
+
+/// A runbook's verb is typed where these are.
+private let reservedVerbs: Set<String> = [
+  "run", "plan", "apply", "diagnose", "check", "graph", "runbooks", "inventory", "runs", "show", "resume",
+  "rollback", "report", "journal", "quorum", "schema", "completions", "doctor", "version", "help", "lab",
+]

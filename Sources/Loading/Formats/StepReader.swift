@@ -1,0 +1,157 @@
+import Model
+
+/// Reads one step of a runbook.
+struct StepReader {
+  let id: Located<String>
+  let problems: Problems
+  let templates: TemplateSource
+
+  /// The step, and the keys that are written in it but could not be read.
+  typealias Reading = (step: Step?, unreadable: Set<String>)
+
+  func read(_ node: YAMLNode) -> Reading {
+    guard var keys = MappingReader(node, "the step \(quoted(id.value))", problems) else { return (nil, []) }
+    let role = readRole(&keys)
+    let at = keys.optional("at", .selector)
+    let each = readEach(&keys)
+    let needs = keys.optional("needs", .list(of: Shape<String>.string.located()))
+    let when = keys.optional("when", .text)
+    let body = readBody(&keys)
+    let parse = keys.optional("parse", .outputFormat)
+    let expect = keys.optional("expect", .text)
+    let out = readOut(&keys)
+    let effect = keys.optional("effect", .effect)
+    let rollback = readRollback(&keys)
+    let landed = keys.optional("landed", .text)
+    let idempotent = keys.optional("idempotent", .flag)
+    let poll = readPoll(&keys)
+    let timeout = keys.optional("timeout", .durationText)
+    keys.finish()
+
+    guard let role else { return (nil, keys.unreadable) }
+    let step = Step(
+      id: StepID(id.value), role: role.role, title: role.title, location: id.location, at: at, each: each,
+      needs: needs.map { $0.map { Located(StepID($0.value), at: $0.location) } }, when: when, body: body,
+      parse: parse ?? .text, expect: expect, out: out, effect: effect,
+      rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
+      poll: poll, timeout: timeout)
+    return (step, keys.unreadable)
+  }
+
+  /// The key that names the role holds the title.
+  private func readRole(_ keys: inout MappingReader) -> (role: Step.Role, title: ScalarText)? {
+    var first: Step.Role?
+    var result: (role: Step.Role, title: ScalarText)?
+    for role in Step.Role.allCases {
+      let title = keys.optional(role.rawValue, .text)
+      guard keys.has(role.rawValue) else { continue }
+      if let first {
+        problems.error(
+          "two-roles", "\(keys.subject) has two roles: \(first.rawValue) and \(role.rawValue)",
+          at: keys.location(of: role.rawValue), help: "make it two steps",
+          notes: [.init("the first role", at: keys.location(of: first.rawValue))])
+        continue
+      }
+      first = role
+      result = title.map { (role, $0) }
+    }
+    if first == nil {
+      let roles = Step.Role.allCases.map(\.rawValue)
+      keys.reportMissing(
+        roles,
+        Diagnostic(
+          .error, "missing-role", "\(keys.subject) does not say what it is", at: id.location,
+          help: "add one of \(roles.joined(separator: ", ")), with the step's title as its value"))
+    }
+    return result
+  }
+
+  /// `each: { peer: members }`
+  private func readEach(_ keys: inout MappingReader) -> EachClause? {
+    let single = Shape<EachClause>("one variable and the nodes it stands for, such as { peer: members }") {
+      node, name, problems in
+      guard let entry = singleEntry(node, name, "one variable, such as { peer: members }", problems) else {
+        return nil
+      }
+      checkIdentifier(entry.key, "the variable", problems)
+      return Shape<Located<Selector>>.selector.read(entry.value, quoted(entry.key.value), problems)
+        .map { EachClause(variable: entry.key.value, over: $0) }
+    }
+    return keys.optional("each", single)
+  }
+
+  private func readBody(_ keys: inout MappingReader) -> StepBody {
+    let run = keys.optional("run", .text)
+    let file = keys.optional("file", .file(templates))
+    if keys.has("run"), keys.has("file") {
+      problems.error(
+        "two-bodies", "\(keys.subject) has both \"run\" and \"file\"", at: keys.location(of: "file"),
+        help: "make it two steps", notes: [.init("\"run\" is here", at: keys.location(of: "run"))])
+    }
+    return run.map { .run($0) } ?? file.map { .file($0) } ?? .query
+  }
+
+  /// `out: { id: '.member.id' }`
+  private func readOut(_ keys: inout MappingReader) -> [OutValue] {
+    guard let node = keys.node("out") else { return [] }
+    return readEntries(node, "\"out\"", problems).compactMap { entry in
+      checkIdentifier(entry.key, "the output", problems)
+      return Shape<ScalarText>.text.read(entry.value, quoted(entry.key.value), problems)
+        .map { OutValue(name: entry.key.value, query: $0) }
+    }
+  }
+
+  /// A mapping, or `none` with the reason in `because:` beside it.
+  private func readRollback(_ keys: inout MappingReader) -> Rollback? {
+    let because = keys.optional("because", .string)
+    let rollback = keys.optional("rollback", .rollback(because: because ?? ""))
+    if case .none? = rollback {
+      if !keys.has("because") {
+        problems.error(
+          "missing-because", "\(keys.subject) cannot be undone and does not say why",
+          at: keys.location(of: "rollback"), help: "add \"because:\" with the reason; plans and runs show it")
+      }
+    } else if keys.has("because"), !keys.unreadable.contains("rollback") {
+      problems.error(
+        "misplaced-key", "\"because\" belongs to \"rollback: none\"", at: keys.location(of: "because"))
+    }
+    return rollback
+  }
+
+  private func impliedRollback(of body: StepBody) -> Rollback? {
+    if case .file = body { .implied } else { nil }
+  }
+
+  private func readPoll(_ keys: inout MappingReader) -> Poll? {
+    let within = keys.optional("within", .durationText)
+    let every = keys.optional("every", .durationText)
+    let steady = keys.optional("steady", .int(1...1000))
+    if !keys.has("within") {
+      for key in ["every", "steady"] where keys.has(key) && !keys.unreadable.contains("within") {
+        problems.error(
+          "unbounded-poll", "\"\(key)\" needs \"within\": how long to go on asking",
+          at: keys.location(of: key), help: "add \"within:\" with a duration such as 1m")
+      }
+    }
+    return within.map { Poll(within: $0, every: every, steady: steady ?? 1) }
+  }
+}
+
+/// Refuses what `${…}` and `$…` could not name.
+func checkIdentifier(_ name: Located<String>, _ what: String, _ problems: Problems) {
+  guard !Names.isIdentifier(name.value) else { return }
+  problems.error(
+    "bad-name", "\(what) \(quoted(name.value)) must be named with letters, digits and _", at: name.location,
+    help: "queries and references must be able to name it")
+}
+
+/// The only entry of a mapping that must have exactly one.
+func singleEntry(
+  _ node: YAMLNode, _ name: String, _ expected: String, _ problems: Problems
+) -> YAMLEntry? {
+  guard case .mapping(let entries) = node.content, let entry = entries.first, entries.count == 1 else {
+    problems.mismatch(node, name, expected: expected)
+    return nil
+  }
+  return entry
+}

@@ -1,0 +1,99 @@
+import Model
+
+extension Shape where Result == DurationText {
+  /// A duration, or a reference to an input that holds one.
+  static var durationText: Shape {
+    let literal = Shape<Duration>.duration
+    return Shape(literal.expected + ", or ${input}") { node, name, problems in
+      if case .scalar(let scalar) = node.content, scalar.text.hasPrefix("${"), scalar.text.hasSuffix("}") {
+        return .reference(ScalarText(scalar.text, at: node.location, layout: scalar.layout))
+      }
+      return literal.read(node, name, problems).map { .literal($0) }
+    }
+  }
+}
+
+extension Shape where Result == OutputFormat {
+  static var outputFormat: Shape {
+    let words: [String: OutputFormat] = [
+      "text": .text, "json": .json, "keys": .keys, "table": .table, "prometheus": .prometheus,
+    ]
+    let names = ["text", "json", "keys", "table", "prometheus"]
+    let expected = "one of \(names.joined(separator: ", ")), or { lines: 'regular expression' }"
+    return Shape(expected) { node, name, problems in
+      switch node.content {
+      case .scalar(let scalar):
+        if let format = words[scalar.text] { return format }
+        let help =
+          scalar.text == "lines"
+          ? "write { lines: '(?<name>…)' }: a regular expression with named groups"
+          : didYouMean(scalar.text, among: names)
+        problems.mismatch(node, name, expected: expected, help: help)
+        return nil
+      default:
+        guard var keys = MappingReader(node, name, problems) else { return nil }
+        let pattern = keys.required("lines", .string)
+        keys.finish()
+        return pattern.map { .lines(pattern: $0) }
+      }
+    }
+  }
+}
+
+extension Shape where Result == Effect {
+  /// `{ add-learner: "${node}" }`
+  static var effect: Shape {
+    let kinds = Effect.Kind.allCases.map(\.rawValue)
+    let expected = "one effect and its node, such as { stop: \"${node}\" }"
+    return Shape(expected) { node, name, problems in
+      guard let entry = singleEntry(node, name, expected, problems) else { return nil }
+      let target = Shape<Located<Selector>>.selector.read(entry.value, quoted(entry.key.value), problems)
+      guard let kind = Effect.Kind(rawValue: entry.key.value) else {
+        problems.error(
+          "unknown-effect", "unknown effect \(quoted(entry.key.value))", at: entry.key.location,
+          help: didYouMean(entry.key.value, among: kinds),
+          notes: [.init("effects are: \(kinds.joined(separator: ", "))")])
+        return nil
+      }
+      return target.map { Effect(kind: kind, target: $0) }
+    }
+  }
+}
+
+extension Shape where Result == Rollback {
+  static func rollback(because: String) -> Shape {
+    let expected = "none, or a mapping with \"run\" or \"covered-by\""
+    return Shape(expected) { node, name, problems in
+      switch node.content {
+      case .scalar(let scalar) where scalar.text == "none": return Rollback.none(because: because)
+      case .mapping: return mapping(node, problems)
+      default:
+        problems.mismatch(node, name, expected: expected)
+        return nil
+      }
+    }
+  }
+
+  private static func mapping(_ node: YAMLNode, _ problems: Problems) -> Rollback? {
+    guard var keys = MappingReader(node, "the rollback", problems) else { return nil }
+    let run = keys.optional("run", .text)
+    let effect = keys.optional("effect", .effect)
+    let at = keys.optional("at", .selector)
+    let cover = keys.optional("covered-by", Shape<String>.string.located())
+    keys.finish()
+
+    if let cover {
+      for key in ["run", "effect", "at"] where keys.has(key) {
+        problems.error(
+          "misplaced-key", "\"\(key)\" has no meaning beside \"covered-by\"", at: keys.location(of: key))
+      }
+      return .covered(by: Located(StepID(cover.value), at: cover.location))
+    }
+    if !keys.has("run"), !keys.has("covered-by"), keys.unreadable.isEmpty {
+      problems.error(
+        "missing-key", "the rollback has neither \"run\" nor \"covered-by\"", at: keys.location,
+        help: "add \"run:\" with the command that undoes the act")
+    }
+    return run.map { .command(UndoCommand(run: $0, effect: effect, at: at)) }
+  }
+}

@@ -1,0 +1,92 @@
+package import Model
+
+/// Reads and checks a `system.yaml`. `name` is its directory's name; nil when the path says nothing.
+package func loadSystem(_ file: SourceFile, name: SystemName? = nil) -> LoadResult<ClusterSystem> {
+  let problems = Problems()
+  let system = SystemReader(problems: problems, expectedName: name).read(file)
+  return LoadResult(system, problems, sources: [file])
+}
+
+struct SystemReader {
+  let problems: Problems
+  let expectedName: SystemName?
+
+  func read(_ file: SourceFile) -> ClusterSystem? {
+    guard let root = YAMLReader.read(file, problems),
+      var keys = MappingReader(root, "the system", problems)
+    else { return nil }
+    let name = keys.required("system", Shape<String>.systemName.located())
+    let summary = keys.required("summary", .string)
+    let defaults = keys.node("node").map(readNodeDefaults) ?? []
+    let observe = keys.required(
+      "observe", Shape("a mapping with \"ask\", \"view\" and \"identify\"", read: readObserve))
+    keys.finish()
+    if let name, let expectedName, name.value != expectedName.rawValue {
+      problems.error(
+        "wrong-name", "the file is the system \(expectedName) by its path, but calls itself \(name.value)",
+        at: name.location, help: "write \"system: \(expectedName)\", or move the file")
+    }
+    guard let name, let summary, let observe else { return nil }
+    let system = ClusterSystem(
+      name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
+      location: keys.location)
+    checkSystemRules(system).forEach(problems.report)
+    return system
+  }
+
+  /// `node: { client_port: 2379, client_url: "http://${address}:${client_port}" }`
+  private func readNodeDefaults(_ node: YAMLNode) -> [NodeDefault] {
+    readEntries(node, "\"node\"", problems).compactMap { entry in
+      checkNodeVariable(entry.key, problems)
+      return readDefaultValue(entry.value, quoted(entry.key.value))
+        .map { NodeDefault(name: entry.key.value, value: $0) }
+    }
+  }
+
+  private func readDefaultValue(_ node: YAMLNode, _ name: String) -> NodeDefaultValue? {
+    if case .scalar(let scalar) = node.content, case .text(let text) = scalar.coreValue {
+      return .text(ScalarText(text, at: node.location, layout: scalar.layout))
+    }
+    return node.plainValue(name, problems).map { .constant($0) }
+  }
+
+  private func readObserve(_ node: YAMLNode, _ name: String, _ problems: Problems) -> ObserveRules? {
+    guard var keys = MappingReader(node, name, problems) else { return nil }
+    let timeout = keys.optional("timeout", .duration)
+    let questions = keys.required("ask", Shape("a mapping of names to commands", read: readQuestions))
+    let view = keys.required("view", .text)
+    let identify = keys.required("identify", .text)
+    keys.finish()
+    guard let questions, let view, let identify else { return nil }
+    return ObserveRules(
+      questions: questions, view: view, identify: identify, timeout: timeout ?? .seconds(10))
+  }
+
+  private func readQuestions(
+    _ node: YAMLNode, _ name: String, _ problems: Problems
+  ) -> [ObserveRules.Question]? {
+    readEntries(node, name, problems).compactMap { entry in
+      checkIdentifier(entry.key, "the question", problems)
+      guard var keys = MappingReader(entry.value, "the question \(quoted(entry.key.value))", problems) else {
+        return nil
+      }
+      let run = keys.required("run", .text)
+      let parse = keys.optional("parse", .outputFormat)
+      keys.finish()
+      return run.map { .init(name: entry.key.value, run: $0, parse: parse ?? .text) }
+    }
+  }
+}
+
+/// Names of node values must be nameable in `${node.…}` and must not hide what every node has.
+func checkNodeVariable(_ name: Located<String>, _ problems: Problems) {
+  checkIdentifier(name, "the value", problems)
+  guard Scope.builtInNodeFields.contains(name.value) else { return }
+  problems.error(
+    "reserved-name", "\"\(name.value)\" is set by belay for every node", at: name.location,
+    help: "choose another name")
+}
+
+extension Shape where Result == String {
+  static var systemName: Shape { matching("a system's name such as etcd", Names.isKebab) }
+}

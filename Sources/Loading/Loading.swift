@@ -1,1 +1,0 @@
-// YAML text to validated runbook, system and inventory values.

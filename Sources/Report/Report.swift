@@ -1,1 +1,0 @@
-// Plan, run and journal to what a person or a program reads.
