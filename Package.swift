@@ -49,7 +49,7 @@ let package = Package(
     room("Execution", ["Model", "Expressions", "Planning", "Journal", "Transport", "Platform"]),
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Lab", ["Model", "Platform"]),
-    room("Report", ["Model", "Planning", "Journal"]),
+    room("Report", ["Model", "Planning", "Execution"]),
     room(
       "CLI",
       [
