@@ -68,5 +68,6 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )
