@@ -64,5 +64,6 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),
+    tests("LabTests", ["Lab", "Model", "Platform"]),
   ]
 )
