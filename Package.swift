@@ -69,5 +69,6 @@ let package = Package(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
+    tests("LabTests", ["Lab", "Model", "Platform"]),
   ]
 )
