@@ -1,3 +1,4 @@
+import Planning
 import Execution
 import Journal
 import Model
@@ -92,7 +93,7 @@ extension Command {
       }
       head = read
     }
-    let report = try JournalVerification.verify(path, expectedHead: head)
+    let report = try JournalVerification.verify(path, expecting: head)
     let chainFindings = report.isSound ? replayFinding(path) : nil
     let isSound = report.isSound && chainFindings == nil
     if arguments.has(.json) {

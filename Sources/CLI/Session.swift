@@ -1,4 +1,4 @@
-package import Model
+import Model
 import Execution
 import Journal
 import Loading

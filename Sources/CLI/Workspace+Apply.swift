@@ -1,3 +1,4 @@
+import Hashing
 import Execution
 import Journal
 import Model

@@ -1,4 +1,4 @@
-package import Hashing
+internal import Hashing
 package import Journal
 package import Model
 package import Planning

@@ -3,7 +3,7 @@ package func visible(_ text: String) -> String {
   text.unicodeScalars.map(visible).joined()
 }
 
-private func visible(_ scalar: Unicode.Scalar) -> String {
+func visible(_ scalar: Unicode.Scalar) -> String {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
     return "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"

@@ -1,4 +1,4 @@
-package import Model
+import Model
 package import Planning
 
 /// A plan as a person reviews it in a terminal, readable at 80 columns.

@@ -1,6 +1,6 @@
 package import Execution
 import Model
-import Planning
+package import Planning
 
 /// A run as it goes by: one line for each thing worth a look, nothing for the rest.
 package struct ProgressText: Sendable {

@@ -1,6 +1,7 @@
 package import Execution
 package import Model
 import Planning
+import Platform
 
 /// A journal told to a person: what was planned, what happened, how it ended.
 package struct RunText {
