@@ -58,7 +58,7 @@ let package = Package(
       ]
     ),
     .executableTarget(
-      name: "belay", dependencies: ["CLI"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),

@@ -1,4 +1,5 @@
 import CLI
+import Model
 import Platform
 
 @main struct Belay {
