@@ -1,19 +1,6 @@
 package import Model
 
-/// How the output of a step becomes a value: `parse:` in a runbook.
-package enum OutputFormat: Hashable, Codable, Sendable {
-  /// A string without the newline at its end.
-  case text
-  case json
-  /// One record per line that the pattern matches, made of its named groups.
-  case lines(pattern: String)
-  /// `a: b` and `a = b`; a later line wins.
-  case keys
-  /// A header and rows, in columns set apart by two spaces or by `|`.
-  case table
-  /// The text format of metrics.
-  case prometheus
-
+extension OutputFormat {
   /// What is wrong with the format itself, before anything ran.
   package func validate() throws(OutputError) {
     if case .lines(let pattern) = self { _ = try LinePattern(pattern) }

@@ -57,13 +57,24 @@ package struct ShellTemplate: Hashable, Sendable {
 
   /// The command with every reference replaced; throws `RenderError`, or what `value` throws.
   package func render(_ value: (Reference) throws -> String) throws -> String {
+    try assemble { try value($0) }
+  }
+
+  /// The command as far as it is known: values that come later stand as `${path}`.
+  package func display(_ value: (Reference) -> String?) throws -> String { try assemble(value) }
+
+  private func assemble(_ value: (Reference) throws -> String?) throws -> String {
     var result = ""
     var lastWord: (number: Int, isEmpty: Bool)?
     for part in parts {
       switch part {
       case .text(let text): result += text
       case .reference(let use):
-        let text = try value(use.reference)
+        guard let text = try value(use.reference) else {
+          result += "${\(use.reference.text)}"
+          lastWord = (use.word, false)
+          continue
+        }
         let isFirst = lastWord.map { $0.number != use.word || $0.isEmpty } ?? true
         result += try use.rendered(text, isFirst: isFirst)
         lastWord = (use.word, isFirst && text.isEmpty)
