@@ -47,6 +47,7 @@ package struct RunMachine: Sendable {
   /// Where each task was sent: a receipt lies there, whoever leads by now.
   package private(set) var sentTo: [TaskKey: NodeName] = [:]
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
+  package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
 
@@ -63,7 +64,9 @@ package struct RunMachine: Sendable {
     switch event {
     case .observed, .guarded: break
     // Whoever takes the run up again means it to go on.
-    case .resumed: interruption = nil
+    case .resumed:
+      interruption = nil
+      retryUndos()
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
@@ -77,10 +80,11 @@ package struct RunMachine: Sendable {
     case .settled(let task, let settlement): try settle(task, settlement)
     case .interrupted(let reason): interruption = interruption ?? reason
     case .unwinding(let reason): try startUnwinding(reason)
-    case .undoIntended(let task, _, _, _):
+    case .undoIntended(let task, let node, _, _):
       guard undos[task] == .pending else { throw IllegalEvent(reason: "the undo of \(task) is not due") }
       undos[task] = .running
       undoAttempts[task, default: 0] += 1
+      undoSentTo[task] = node
     case .undoFinished(let task, let outcome, _):
       guard undos[task] == .running || undos[task] == .pending else {
         throw IllegalEvent(reason: "the undo of \(task) was not started")
@@ -96,8 +100,8 @@ package struct RunMachine: Sendable {
   }
 
   /// An undo whose outcome nobody knows is due again: it settles for itself whether anything is left to undo.
-  package mutating func retryUndo(_ task: TaskKey) {
-    if undos[task] == .running { undos[task] = .pending }
+  private mutating func retryUndos() {
+    for (task, state) in undos where state == .running { undos[task] = .pending }
   }
 
   private mutating func move(_ task: TaskKey, from allowed: [TaskState], to next: TaskState)

@@ -8,6 +8,9 @@ extension Runner {
   func undo(_ key: TaskKey) async {
     guard let step = plan.step(key.step) else { return }
     let task = step.tasks[key.index]
+    if await wasUndoneEarlier(key) {
+      return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
+    }
     let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.late.isEmpty == false
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),
@@ -37,6 +40,12 @@ extension Runner {
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
     record(.undoFinished(task: key, outcome: outcome, output: output))
+  }
+
+  /// An earlier controller may have ended while the undo went on: its receipt knows, and waits for it.
+  private func wasUndoneEarlier(_ key: TaskKey) async -> Bool {
+    guard let attempt = machine.undoAttempts[key] else { return false }
+    return await ask(receipt(key, undoAttempt: attempt), on: machine.undoSentTo[key]) == .done(exit: 0)
   }
 
   private func owe(_ key: TaskKey, _ reason: String) {

@@ -66,12 +66,15 @@ package actor Runner {
       return nil
     }
     if let journalFailure { throw journalFailure }
-    if exit == .done { await forgetReceipts() }
+    if exit == .done || exit == .rolledBack { await forgetReceipts() }
     return exit ?? .interrupted
   }
 
   /// Ctrl-C once: nothing new is started, what is in flight ends, and the run unwinds.
-  package func interrupt(_ reason: String) { record(.interrupted(reason: reason)) }
+  package func interrupt(_ reason: String) {
+    if case .ended = machine.phase { return }
+    record(.interrupted(reason: reason))
+  }
 
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
 
@@ -82,8 +85,11 @@ package actor Runner {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
       if isIntent { try journal.ensureSpace(1 << 20) }
+      // An event that cannot follow must not reach the disk either: the journal would be unreadable.
+      var next = machine
+      try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
-      try machine.apply(event)
+      machine = next
       world.progress(event)
     } catch {
       journalFailure = error
@@ -115,7 +121,6 @@ package actor Runner {
       record(
         .finished(task: key, outcome: .unknown(reason: "belay ended while it ran"), output: TaskOutput()))
     }
-    for key in machine.runningUndos { machine.retryUndo(key) }
     if let journalFailure { throw journalFailure }
   }
 
@@ -130,8 +135,8 @@ package actor Runner {
   private func forgetReceipts() async {
     var commands: Set<CleanUp> = []
     for step in plan.steps where step.role == .act {
-      for task in step.tasks {
-        guard case .node(let node) = task.place else { continue }
+      for (index, task) in step.tasks.enumerated() {
+        guard let node = machine.sentTo[TaskKey(step.id, index)] else { continue }
         commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
         if case .file(let file) = task.work {
           commands.insert(
