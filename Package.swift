@@ -69,6 +69,7 @@ let package = Package(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
+    tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )

@@ -102,7 +102,8 @@ extension Session {
   /// Returns once a person has said yes to the plan they were shown.
   fileprivate func confirm() throws {
     guard canAsk else {
-      throw Stop(.usage, "there is no terminal to ask on", help: "review it with `belay plan`, then add --yes")
+      throw Stop(
+        .usage, "there is no terminal to ask on", help: "review it with `belay plan`, then add --yes")
     }
     guard ask("Apply this plan? Type yes:") else { throw Stop(.refused, "not applied, nothing was changed") }
   }

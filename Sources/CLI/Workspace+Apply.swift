@@ -86,7 +86,6 @@ extension Workspace {
       if let line = progress.line(for: event) { session.say(line) }
     }
     let runner = Runner(world: world, machine: machine, outputs: outputs, journal: journal)
-    if resuming { await runner.resumed(by: Host.userName) }
     SignalWatch.handle { signal, count in
       if count > 1 {
         session.say("stopped at once; go on with: belay resume \(run)")
@@ -96,6 +95,7 @@ extension Workspace {
       Task { await runner.interrupt("stopped by \(signal)") }
     }
     defer { SignalWatch.stopHandling() }
+    if resuming { await runner.resumed(by: Host.userName) }
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))
