@@ -7,8 +7,11 @@ final class Problems {
   /// A hostile file must not fill the screen or the memory.
   private let limit = 100
 
+  /// From here on problems are only counted: no need to work out what they could say.
+  var isFull: Bool { diagnostics.count >= limit }
+
   func report(_ diagnostic: Diagnostic) {
-    guard diagnostics.count < limit else {
+    guard !isFull else {
       dropped += 1
       return
     }
