@@ -62,6 +62,9 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    tests("PlatformTests", ["Platform"]),
+    tests("HashingTests", ["Hashing"]),
+    tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),

@@ -42,11 +42,11 @@ struct Scope {
   var loopVariables: [String] { step.each.map { [$0.variable] } ?? [] }
 
   private func roots(_ spelling: Spelling) -> [String] {
-    let fixed = ["leader", "cluster", "before", "inputs", "steps"]
-    let loop = step.each == nil ? [] : ["each"]
-    let here = hasPlace ? ["here"] : []
-    let own = spelling == .reference ? inputs.map(\.name) + ["run"] : nodeInputs
-    return own + loopVariables + here + fixed + loop
+    let fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
+    let loop = step.each == nil || spelling == .reference ? [] : ["each"]
+    let place = hasPlace ? ["here", "node"] : []
+    let own = spelling == .reference ? inputs.map(\.name) : nodeInputs
+    return own + loopVariables + place + fixed + loop
   }
 
   /// Whether the step runs on a node that `here` can mean.
@@ -65,31 +65,24 @@ struct Scope {
     case "cluster", "before", "run": return nil
     case "inputs": return inputProblem(rest)
     case "steps": return stepProblem(rest)
-    case "each": return eachProblem(rest)
-    case "leader", "here": return fieldProblem(rest, of: root)
     default:
-      if loopVariables.contains(root) || nodeInputs.contains(root) { return fieldProblem(rest, of: root) }
+      if ["leader", "here", "each", "node"].contains(root) { return fieldProblem(rest) }
+      if loopVariables.contains(root) || nodeInputs.contains(root) { return fieldProblem(rest) }
       return plainInputProblem(rest, of: root)
     }
   }
 
   private func unknownRoot(_ root: String, _ spelling: Spelling) -> Problem {
     let written = spelling == .reference ? "${\(root)}" : "$\(root)"
-    if root == "here" {
-      return Problem(
-        code: "no-place", message: "\(written) is the node a step runs on, and this step runs on none",
-        help: "add \"at:\", or name a node")
-    }
     if spelling == .variable, inputs.contains(where: { $0.name == root }) {
       return Problem(
         code: "unknown-variable", message: "\(written) is not bound: only inputs of type node are",
         help: "write $inputs.\(root)")
     }
-    if root == "node" {
+    if root == "here" || root == "node" {
       return Problem(
-        code: spelling == .reference ? "unknown-name" : "unknown-variable",
-        message: "\(written) needs an input called node",
-        help: "declare \"node: { type: node }\" under inputs, or use the node the step runs on: here")
+        code: "no-place", message: "\(written) is the node a step runs on, and this step runs on none",
+        help: "add \"at:\", or name an input of type node")
     }
     let candidates = roots(spelling)
     let list = candidates.map { spelling == .reference ? $0 : "$\($0)" }.joined(separator: ", ")
@@ -108,23 +101,13 @@ struct Scope {
         help: didYouMean(name, among: inputs.map(\.name)))
     }
     let rest = path.dropFirst()
-    return input.isNode ? fieldProblem(rest, of: name) : plainInputProblem(rest, of: name)
+    return input.isNode ? fieldProblem(rest) : plainInputProblem(rest, of: name)
   }
 
   private func plainInputProblem(_ path: ArraySlice<String>, of name: String) -> Problem? {
     guard let field = path.first else { return nil }
     return Problem(
       code: "no-fields", message: "the input \(quoted(name)) is no node, so it has no \(quoted(field))")
-  }
-
-  private func eachProblem(_ path: ArraySlice<String>) -> Problem? {
-    guard let name = path.first else { return nil }
-    guard loopVariables.contains(name) else {
-      return Problem(
-        code: "unknown-name", message: "\"each\" has no variable \(quoted(name))",
-        help: didYouMean(name, among: loopVariables))
-    }
-    return fieldProblem(path.dropFirst(), of: name)
   }
 
   private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
@@ -150,7 +133,7 @@ struct Scope {
   }
 
   /// Fields of a node come from its system and its inventory; what is not known is not judged.
-  private func fieldProblem(_ path: ArraySlice<String>, of name: String) -> Problem? {
+  private func fieldProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let field = path.first, let system = context.known.system else { return nil }
     let known = context.nodeFields
     guard !known.contains(field) else { return nil }

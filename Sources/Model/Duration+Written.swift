@@ -24,6 +24,10 @@ extension Duration {
 }
 
 extension Duration {
+  package var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+
   /// The shortest way to write it: what `init(written:)` reads, down to milliseconds.
   package var written: String {
     let milliseconds = components.attoseconds / 1_000_000_000_000_000

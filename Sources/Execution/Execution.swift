@@ -1,1 +1,0 @@
-// Plan, journal and transport to an outcome.

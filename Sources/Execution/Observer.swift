@@ -1,0 +1,140 @@
+package import Expressions
+package import Model
+package import Planning
+package import Transport
+
+/// Asks nodes how they see their cluster. Every look goes over the wire again: nothing is remembered.
+package struct Observer: Sendable {
+  private let rules: ObserveRules
+  private let cluster: Cluster
+  private let nodes: [NodeName: Value.Object]
+  private let transport: any CommandTransport
+  private let questions: [(rule: ObserveRules.Question, template: ShellTemplate)]
+  private let view: Query
+  private let identify: Query
+
+  package init(
+    system: ClusterSystem, cluster: Cluster, nodes: [NodeName: Value.Object], transport: any CommandTransport
+  ) throws {
+    rules = system.observe
+    self.cluster = cluster
+    self.nodes = nodes
+    self.transport = transport
+    questions = rules.questions.map { ($0, ShellTemplate.parse($0.run.text).template) }
+    view = try Query.compile(rules.view.text)
+    identify = try Query.compile(rules.identify.text)
+  }
+
+  /// Asks the members, and the nodes that a run is about to make members.
+  package func observe(alsoAsking joining: Set<NodeName> = []) async -> Observation {
+    let asked = cluster.nodes.filter { $0.state == .member || joining.contains($0.name) }.map(\.name)
+    let reports = await withTaskGroup(of: NodeReport.self) { group in
+      for node in asked { group.addTask { NodeReport(node: node, answer: await ask(node)) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    return agree(reports.sorted { $0.node < $1.node })
+  }
+
+  /// Looks again while the members do not agree or have no leader, as during an election: a membership change
+  /// reaches them one after the other.
+  package func observeSettled(
+    alsoAsking joining: Set<NodeName> = [], patience: Duration = .seconds(8)
+  ) async -> Observation {
+    let clock = ContinuousClock()
+    let deadline = clock.now + patience
+    while true {
+      let observation = await observe(alsoAsking: joining)
+      let isSettled = observation.membership?.leader != nil
+      if isSettled || clock.now >= deadline || Task.isCancelled { return observation }
+      try? await clock.sleep(for: .milliseconds(400))
+    }
+  }
+
+  private func ask(_ node: NodeName) async -> NodeReport.Answer {
+    var answers = Value.Object()
+    var complaints: [String] = []
+    do {
+      try await withThrowingTaskGroup(of: (String, Value?, String?).self) { group in
+        for (rule, template) in questions {
+          group.addTask { try await answer(to: rule, template, from: node) }
+        }
+        for try await (name, value, complaint) in group {
+          answers[name] = value ?? .null
+          if let complaint { complaints.append("\(name): \(complaint)") }
+        }
+      }
+    } catch let failure as TransportFailure {
+      return .unreachable(failure.message)
+    } catch {
+      return .unreachable("\(error)")
+    }
+    do {
+      let value = try view.firstValue(.object(answers), ["node": .object(nodes[node] ?? [:])])
+      if let view = memberView(value, reporter: node) { return .view(view) }
+    } catch {
+      complaints.append("view: \(error.message)")
+    }
+    return .silent(
+      complaints.isEmpty
+        ? "its answers make no view of the cluster" : complaints.sorted().joined(separator: "; "))
+  }
+
+  private func answer(
+    to question: ObserveRules.Question, _ template: ShellTemplate, from node: NodeName
+  ) async throws -> (String, Value?, String?) {
+    var scope = Scope(nodes: nodes, inputs: [:], before: nil, now: nil)
+    scope.here = node
+    let command = try template.render { scope.value(at: $0.path)?.asText ?? "" }
+    let result = try await transport.run(
+      CommandRequest(node: node, command: command, timeout: rules.timeout))
+    guard result.exit.isSuccess else {
+      return (question.name, nil, result.failureText)
+    }
+    do {
+      return (question.name, try question.parse.parse(result.stdout.bytes), nil)
+    } catch {
+      return (question.name, nil, error.message)
+    }
+  }
+
+  private func memberView(_ value: Value, reporter: NodeName) -> MemberView? {
+    guard let cluster = value["cluster"]?.asText, let selfID = value["self"]?.stringValue,
+      let term = value["term"]?.intValue, let members = value["members"]?.arrayValue
+    else { return nil }
+    let reported = members.compactMap { member -> MemberView.ReportedMember? in
+      guard let id = member["id"]?.stringValue, let record = member.objectValue else { return nil }
+      return MemberView.ReportedMember(
+        id: MemberID(id), name: member["name"]?.stringValue ?? "",
+        isLearner: member["learner"]?.boolValue ?? false, node: node(of: member), record: record)
+    }
+    guard reported.count == members.count else { return nil }
+    return MemberView(
+      reporter: reporter, cluster: cluster, selfID: MemberID(selfID),
+      leader: value["leader"]?.stringValue.map { MemberID($0) }, term: term, index: value["index"]?.intValue,
+      isHealthy: value["healthy"]?.boolValue ?? false, members: reported)
+  }
+
+  private func node(of member: Value) -> NodeName? {
+    cluster.nodes.first { node in
+      let bindings: [String: Value] = ["member": member, "node": .object(nodes[node.name] ?? [:])]
+      return (try? identify.isTrue(.null, bindings)) == true
+    }?.name
+  }
+}
+
+extension CommandResult {
+  /// Why a command did not succeed, in one line for a person.
+  package var failureText: String {
+    let said =
+      stderr.text.split(whereSeparator: \.isNewline).last
+      ?? stdout.text.split(whereSeparator: \.isNewline).last
+    let how =
+      switch exit {
+      case .status(let status): "exit status \(status)"
+      case .signal(let signal): "killed by \(signal)"
+      case .unknown(let reason): reason
+      }
+    guard let said, !said.isEmpty else { return how }
+    return "\(how): \(said.prefix(300))"
+  }
+}

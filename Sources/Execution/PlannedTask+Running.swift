@@ -1,0 +1,62 @@
+import Expressions
+package import Model
+package import Planning
+import Transport
+
+extension PlannedTask.Place {
+  /// The node, as far as it is known while planning.
+  package var node: NodeName? {
+    switch self {
+    case .node(let name): name
+    case .leader(let now): now
+    case .anyOf(let names): names.first
+    case .belay: nil
+    }
+  }
+}
+
+extension PlannedTask.Work {
+  package var display: String {
+    switch self {
+    case .command(let command): command.display
+    case .file(let file): "write \(file.path)"
+    case .query: ""
+    }
+  }
+}
+
+extension PlannedCommand {
+  /// The command with its late values looked up now; every value arrives as one word.
+  func rendered(in scope: Scope) throws -> String {
+    try ShellTemplate.parse(template).template.render { reference in
+      if let value = fixed[reference.text] { return value }
+      guard let value = scope.value(at: reference.path)?.asText else {
+        throw MissingValue(description: "nothing is known of ${\(reference.text)} yet")
+      }
+      return value
+    }
+  }
+}
+
+struct MissingValue: Error, CustomStringConvertible {
+  var description: String
+}
+
+extension TaskOutput {
+  /// What a journal keeps of a command: the beginning of each stream, and how much there was.
+  init(_ result: CommandResult, stdout: [UInt8]? = nil) {
+    let limit = 64 * 1024
+    let printed = stdout ?? result.stdout.bytes
+    var exit: Int?
+    if case .status(let status) = result.exit { exit = status }
+    self.init(
+      exit: exit, stdout: String(decoding: printed.prefix(limit), as: UTF8.self),
+      stderr: String(decoding: result.stderr.bytes.prefix(limit), as: UTF8.self),
+      stdoutBytes: stdout?.count ?? result.stdout.total, stderrBytes: result.stderr.total)
+  }
+}
+
+extension Plan {
+  /// Nodes that are not members yet, or no longer, but that the run makes so: they are asked too.
+  package var joiningNodes: Set<NodeName> { Set(steps.compactMap { $0.effect?.node }) }
+}

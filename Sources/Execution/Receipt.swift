@@ -1,0 +1,97 @@
+internal import Expressions
+package import Model
+package import Transport
+
+/// An act runs on its node under a receipt: claimed once, run by a process that outlives the connection, its
+/// outcome kept on disk. Whoever asks again with the same key waits for it or learns how it ended.
+package struct Receipt: Sendable, Hashable {
+  package var run: RunID
+  /// Which act, which task of it, forwards or back, which attempt.
+  package var name: String
+
+  package init(run: RunID, name: String) {
+    self.run = run
+    self.name = name
+  }
+
+  package enum State: Sendable, Equatable {
+    case never
+    case done(exit: Int)
+    /// Claimed, yet nobody is running it and nobody wrote how it ended.
+    case unknown(reason: String)
+  }
+
+  /// Runs the command unless this receipt exists already; either way waits until it has ended.
+  package func runCommand(_ command: String, timeoutSeconds: Int) -> String {
+    shell(["run", "\(run)", name, command, "\(timeoutSeconds)"])
+  }
+
+  /// Waits while it runs, then says how it ended; never starts anything.
+  package var askCommand: String { shell(["ask", "\(run)", name, "", "0"]) }
+
+  /// Forgets the receipts of a run that has ended well.
+  package static func forgetCommand(run: RunID) -> String {
+    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "0"])
+  }
+
+  private func shell(_ arguments: [String]) -> String {
+    (["sh", "-c", Receipt.script, "belay"] + arguments).map { shellQuoted($0) }.joined(separator: " ")
+  }
+
+  /// Splits what the script printed into its verdict and the command's own output.
+  package static func read(_ result: CommandResult) -> (state: State, stdout: [UInt8]) {
+    if case .unknown(let reason) = result.exit { return (.unknown(reason: reason), []) }
+    let bytes = result.stdout.bytes
+    let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+    let words = String(decoding: bytes[..<newline], as: UTF8.self).split(separator: " ")
+    let rest = Array(bytes[newline...].dropFirst())
+    guard words.first == "belay-receipt", words.count > 1, result.exit.isSuccess else {
+      return (.unknown(reason: "the receipt could not be kept on the node: \(result.failureText)"), [])
+    }
+    switch words[1] {
+    case "never": return (.never, [])
+    case "done":
+      if words.count > 2, let exit = Int(words[2]) { return (.done(exit: exit), rest) }
+      return (.unknown(reason: "its receipt does not say how it ended"), rest)
+    default:
+      let rebooted = words.contains("rebooted")
+      return (
+        .unknown(
+          reason: rebooted
+            ? "the node was rebooted while it ran" : "whoever ran it on the node died before it ended"), rest
+      )
+    }
+  }
+
+  /// POSIX sh with coreutils, flock and setsid; busybox has them all. The lock is taken before the claim and is
+  /// inherited by the process that runs the act, so that there is no moment in which it is claimed but unheld.
+  /// `kill -0` cannot tell a dead runner from a zombie; the lock can.
+  private static let script = """
+    umask 077
+    if [ "$(id -u)" = 0 ]; then base=/var/lib/belay; else base=$HOME/.local/state/belay; fi
+    runs=$base/receipts; d=$runs/$2/$3
+    report() {
+      if [ -f "$d/exit" ]; then
+        printf 'belay-receipt done %s\\n' "$(cat "$d/exit")"; head -c 1048576 "$d/out"
+        head -c 1048576 "$d/err" >&2
+      elif [ "$(cat "$d/boot" 2>/dev/null)" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+        printf 'belay-receipt unknown rebooted\\n'
+      else printf 'belay-receipt unknown\\n'; fi
+      exit 0
+    }
+    if [ "$1" = forget ]; then rm -rf -- "${runs:?}/${2:?}"; printf 'belay-receipt never\\n'; exit 0; fi
+    if [ "$1" = ask ] && [ ! -d "$runs/$2" ]; then printf 'belay-receipt never\\n'; exit 0; fi
+    mkdir -p "$runs/$2" && exec 9>>"$d.lock" || exit 70
+    flock 9 || exit 70
+    [ -d "$d" ] && report
+    if [ "$1" = ask ]; then printf 'belay-receipt never\\n'; exit 0; fi
+    mkdir "$d" && cat > "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" || exit 70
+    sync "$d/in" "$d/boot" "$d" "$runs/$2" || exit 70
+    setsid sh -c '
+      timeout -k 5 "$3" sh -c "$2" <"$1/in" >"$1/out" 2>"$1/err" 9>&-
+      echo $? > "$1/exit.new" && sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
+    ' belay "$d" "$4" "$5" </dev/null >/dev/null 2>&1 &
+    exec 9>&-
+    exec 9>>"$d.lock"; flock 9; report
+    """
+}

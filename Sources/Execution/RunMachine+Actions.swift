@@ -1,0 +1,75 @@
+package import Model
+package import Planning
+
+extension RunMachine {
+  /// Everything that may be done now; the same action is named again until its events have been applied.
+  package var actions: [RunAction] {
+    switch phase {
+    case .ended: []
+    case .forward: forwardActions
+    case .unwinding: unwindActions
+    }
+  }
+
+  private var forwardActions: [RunAction] {
+    let unknown = tasks.filter { if case .unknown = $0.value { true } else { false } }.keys.sorted()
+    if !unknown.isEmpty { return unknown.map { .settle($0) } }
+    if let reason = interruption ?? firstFailure {
+      // What is in flight ends first: its outcome decides what there is to undo.
+      if tasks.values.contains(.running) { return [] }
+      return [hasActed ? .unwind(reason: reason) : .end(exit: interruption == nil ? 4 : 7)]
+    }
+    if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
+    return plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }.flatMap { step in
+      if case .when = step.condition, decisions[step.id] == nil { return [RunAction.decide(step.id)] }
+      return step.tasks.indices.map { TaskKey(step.id, $0) }
+        .filter { tasks[$0] == .pending }.map { .start($0) }
+    }
+  }
+
+  /// One step at a time: each undo is observed and guarded on what the one before it left.
+  private var unwindActions: [RunAction] {
+    let open = Set(undos.filter { $0.value == .pending || $0.value == .running }.keys.map(\.step))
+    if let next = unwindOrder(of: open, in: plan.steps.map(\.id)).first {
+      return undos.filter { $0.key.step == next && $0.value == .pending }.keys.sorted().map { .undo($0) }
+    }
+    guard let restoration else { return [.compare] }
+    let isClean = restoration == .restored && owed.isEmpty && undecided.isEmpty
+    return [.end(exit: isClean ? 5 : 6)]
+  }
+
+  private func isPassed(_ step: StepID) -> Bool { plan.step(step).map { isPassed($0) } ?? false }
+
+  package func isPassed(_ step: PlannedStep) -> Bool {
+    if decisions[step.id] == false { return true }
+    return !step.tasks.isEmpty && step.tasks.indices.allSatisfy { tasks[TaskKey(step.id, $0)] == .done }
+  }
+
+  /// Why the run cannot go on, if it cannot.
+  package var firstFailure: String? {
+    for step in plan.steps {
+      for index in step.tasks.indices {
+        switch tasks[TaskKey(step.id, index)] {
+        case .failed(let reason, _): return "\(step.id): \(reason)"
+        case .undecidable(let reason): return "\(step.id): nobody can say whether it happened: \(reason)"
+        default: continue
+        }
+      }
+    }
+    return nil
+  }
+
+  package var owed: [(task: TaskKey, reason: String)] {
+    undos.compactMap { key, state in
+      if case .owed(let reason) = state { (key, reason) } else { nil }
+    }.sorted { $0.task < $1.task }
+  }
+
+  package var undecided: [TaskKey] {
+    tasks.filter { if case .undecidable = $0.value { true } else { false } }.keys.sorted()
+  }
+
+  package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }
+  package var running: [TaskKey] { tasks.filter { $0.value == .running }.keys.sorted() }
+  package var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
+}

@@ -1,0 +1,173 @@
+package import Model
+package import Planning
+
+/// What the runner is to do next.
+package enum RunAction: Hashable, Sendable {
+  case decide(StepID)
+  case start(TaskKey)
+  case settle(TaskKey)
+  case unwind(reason: String)
+  case undo(TaskKey)
+  case compare
+  case end(exit: Int)
+}
+
+/// An event that cannot follow what came before: a damaged journal or a defect of ours, never to be ignored.
+package struct IllegalEvent: Error, Hashable, Sendable {
+  package var reason: String
+}
+
+/// The whole state of a run as a function of its events. No input, no output, no clock.
+package struct RunMachine: Sendable {
+  package enum Phase: Hashable, Sendable {
+    case forward
+    case unwinding(reason: String)
+    case ended(exit: Int)
+  }
+
+  package enum TaskState: Hashable, Sendable {
+    case pending, running, done
+    case failed(reason: String, mayHaveActed: Bool)
+    case unknown(reason: String)
+    case undecidable(reason: String)
+  }
+
+  package enum UndoState: Hashable, Sendable {
+    case pending, running, undone
+    case owed(reason: String)
+  }
+
+  package let plan: Plan
+  package private(set) var phase = Phase.forward
+  package private(set) var tasks: [TaskKey: TaskState] = [:]
+  package private(set) var undos: [TaskKey: UndoState] = [:]
+  package private(set) var decisions: [StepID: Bool] = [:]
+  package private(set) var interruption: String?
+  package private(set) var restoration: Restoration?
+  /// Where each task was sent: a receipt lies there, whoever leads by now.
+  package private(set) var sentTo: [TaskKey: NodeName] = [:]
+  package private(set) var undoAttempts: [TaskKey: Int] = [:]
+  /// Whether any act was ever intended: before that, nothing can have changed.
+  package private(set) var hasActed = false
+
+  package init(plan: Plan) {
+    self.plan = plan
+    for step in plan.steps {
+      for index in step.tasks.indices { tasks[TaskKey(step.id, index)] = .pending }
+      if step.isSkipped { decisions[step.id] = false }
+    }
+  }
+
+  package mutating func apply(_ event: RunEvent) throws(IllegalEvent) {
+    if case .ended = phase { throw IllegalEvent(reason: "the run has ended, yet \(event.kind) follows") }
+    switch event {
+    case .observed, .guarded: break
+    // Whoever takes the run up again means it to go on.
+    case .resumed: interruption = nil
+    case .decided(let step, let runs):
+      guard decisions[step] == nil, plan.step(step) != nil else {
+        throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
+      }
+      decisions[step] = runs
+    case .intended(let task, let node, _, _):
+      try move(task, from: [.pending], to: .running)
+      sentTo[task] = node
+      if plan.step(task.step)?.role == .act { hasActed = true }
+    case .finished(let task, let outcome, _): try finish(task, outcome)
+    case .settled(let task, let settlement): try settle(task, settlement)
+    case .interrupted(let reason): interruption = interruption ?? reason
+    case .unwinding(let reason): try startUnwinding(reason)
+    case .undoIntended(let task, _, _, _):
+      guard undos[task] == .pending else { throw IllegalEvent(reason: "the undo of \(task) is not due") }
+      undos[task] = .running
+      undoAttempts[task, default: 0] += 1
+    case .undoFinished(let task, let outcome, _):
+      guard undos[task] == .running || undos[task] == .pending else {
+        throw IllegalEvent(reason: "the undo of \(task) was not started")
+      }
+      if case .owed(let reason) = outcome {
+        undos[task] = .owed(reason: reason)
+      } else {
+        undos[task] = .undone
+      }
+    case .compared(let restoration): self.restoration = restoration
+    case .ended(let exit, _): phase = .ended(exit: exit)
+    }
+  }
+
+  /// An undo whose outcome nobody knows is due again: it settles for itself whether anything is left to undo.
+  package mutating func retryUndo(_ task: TaskKey) {
+    if undos[task] == .running { undos[task] = .pending }
+  }
+
+  private mutating func move(_ task: TaskKey, from allowed: [TaskState], to next: TaskState)
+    throws(IllegalEvent)
+  {
+    guard let state = tasks[task], allowed.contains(state) else {
+      throw IllegalEvent(reason: "\(task) is \(tasks[task].map { "\($0)" } ?? "not in the plan")")
+    }
+    tasks[task] = next
+  }
+
+  private mutating func finish(_ task: TaskKey, _ outcome: TaskOutcome) throws(IllegalEvent) {
+    switch outcome {
+    case .refused(let reason):
+      try move(task, from: [.pending], to: .failed(reason: reason, mayHaveActed: false))
+    case .done: try move(task, from: [.running], to: .done)
+    case .failed(let reason):
+      try move(task, from: [.running], to: .failed(reason: reason, mayHaveActed: true))
+    case .unknown(let reason): try move(task, from: [.running], to: .unknown(reason: reason))
+    }
+  }
+
+  private mutating func settle(_ task: TaskKey, _ settlement: Settlement) throws(IllegalEvent) {
+    guard case .unknown? = tasks[task] else {
+      throw IllegalEvent(reason: "the outcome of \(task) is not unknown, so nothing is to be settled")
+    }
+    switch settlement {
+    case .done: tasks[task] = .done
+    case .failed(let reason): tasks[task] = .failed(reason: reason, mayHaveActed: true)
+    case .without(let why): tasks[task] = .failed(reason: why, mayHaveActed: false)
+    case .neverStarted: tasks[task] = .pending
+    case .undecidable(let reason): tasks[task] = .undecidable(reason: reason)
+    }
+  }
+
+  private mutating func startUnwinding(_ reason: String) throws(IllegalEvent) {
+    guard phase == .forward, !tasks.values.contains(.running) else {
+      throw IllegalEvent(
+        reason: "the unwind starts while a step is still running or another unwind is under way")
+    }
+    phase = .unwinding(reason: reason)
+    for step in plan.steps where step.role == .act && step.undo.acts {
+      for index in step.tasks.indices {
+        let key = TaskKey(step.id, index)
+        switch tasks[key] {
+        case .done, .failed(_, mayHaveActed: true), .undecidable: undos[key] = .pending
+        default: break
+        }
+      }
+    }
+  }
+}
+
+extension RunEvent {
+  /// The event's name in the journal.
+  package var kind: String {
+    switch self {
+    case .decided: "decided"
+    case .observed: "observed"
+    case .guarded: "guarded"
+    case .intended: "intended"
+    case .finished: "finished"
+    case .settled: "settled"
+    case .unwinding: "unwinding"
+    case .undoIntended: "undoIntended"
+    case .undoFinished: "undoFinished"
+    case .interrupted: "interrupted"
+    case .resumed: "resumed"
+    case .compared: "compared"
+    case .ended: "ended"
+    }
+  }
+}

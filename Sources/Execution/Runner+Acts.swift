@@ -1,0 +1,172 @@
+import Expressions
+import Model
+import Planning
+import Transport
+
+/// Acts: guarded on a fresh look, intended on disk, run once under a receipt, and settled when nobody knows.
+extension Runner {
+  func act(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
+    if let reason = rehearsed(step, .before) { return refuse(key, reason) }
+    if step.effect != nil || task.isBoundLate {
+      guard let observation = await look(purpose: "before \(step.id)"),
+        let membership = observation.membership
+      else {
+        return refuse(key, disagreement)
+      }
+      if let effect = step.effect, let reason = guardReason(effect, on: membership, key: key, isUndo: false) {
+        return refuse(key, reason)
+      }
+    }
+    guard let node = currentNode(task.place) else { return refuse(key, "no leader is seen") }
+    let order: Order
+    do {
+      order = try self.order(for: task, on: node, step: step)
+    } catch {
+      return refuse(key, "\(error)")
+    }
+    record(.intended(task: key, node: node, command: order.display, attempt: 1))
+    guard canAct else { return }
+    var (outcome, output) = await carryOut(order, on: node, receipt: receipt(key), step: step, task: task)
+    if let reason = rehearsed(step, .at), outcome == .done { outcome = .failed(reason: reason) }
+    remember(output.out, of: step.id)
+    record(.finished(task: key, outcome: outcome, output: output))
+    if let reason = rehearsed(step, .after), outcome == .done { record(.interrupted(reason: reason)) }
+  }
+
+  private func refuse(_ key: TaskKey, _ reason: String) {
+    record(.finished(task: key, outcome: .refused(reason: reason), output: TaskOutput()))
+  }
+
+  private func rehearsed(_ step: PlannedStep, _ moment: Rehearsal.Moment) -> String? {
+    guard world.rehearsal == Rehearsal(step: step.id, moment: moment) else { return nil }
+    return "a failure was rehearsed \(moment.rawValue) \(step.id)"
+  }
+
+  var disagreement: String {
+    let why = scope.now?.disagreements.joined(separator: "; ") ?? ""
+    return "the membership is not agreed on: \(why.isEmpty ? "nobody could be asked" : why)"
+  }
+
+  /// Why a guard says no, or nil; its verdict goes into the journal either way.
+  func guardReason(_ effect: PlannedEffect, on membership: Membership, key: TaskKey, isUndo: Bool) -> String?
+  {
+    let verdict = membership.judge(
+      effect.kind, on: effect.node, learnerCaughtUp: membership.hasCaughtUp(effect.node))
+    guard let verdict else { return nil }
+    record(.guarded(task: key, isUndo: isUndo, verdict: verdict))
+    return verdict.decision == .allow
+      ? nil : "\(effect.kind.rawValue) \(effect.node) is unsafe: \(verdict.reason)"
+  }
+
+  struct Order {
+    var display: String
+    var command: String
+    var stdin: [UInt8]
+  }
+
+  private func order(for task: PlannedTask, on node: NodeName, step: PlannedStep) throws -> Order {
+    switch task.work {
+    case .command(let command):
+      let text = try command.rendered(in: scope.at(node, loop: task.loop))
+      return Order(display: text, command: text, stdin: [])
+    case .file(let file):
+      return Order(
+        display: "write \(file.path)", command: RemoteFile.putCommand(file, run: world.run),
+        stdin: Array(file.content.utf8))
+    case .query: throw MissingValue(description: "an act without a command")
+    }
+  }
+
+  func receipt(_ key: TaskKey, undoAttempt: Int? = nil) -> Receipt {
+    Receipt(run: world.run, name: undoAttempt.map { "\(key).undo.\($0)" } ?? "\(key)")
+  }
+
+  private func carryOut(
+    _ order: Order, on node: NodeName, receipt: Receipt, step: PlannedStep, task: PlannedTask
+  ) async -> (TaskOutcome, TaskOutput) {
+    do {
+      let seconds = max(1, Int(step.timeoutSeconds.rounded(.up)))
+      let result = try await world.transport.run(
+        CommandRequest(
+          node: node, command: receipt.runCommand(order.command, timeoutSeconds: seconds), stdin: order.stdin,
+          timeout: .seconds(seconds + 15)))
+      let (state, stdout) = Receipt.read(result)
+      let output = TaskOutput(result, stdout: stdout)
+      switch state {
+      case .done(let exit):
+        let inner = CommandResult(exit: .status(exit), stdout: .init(bytes: stdout), stderr: result.stderr)
+        let judged = checker.judge(step, task, inner, in: scope)
+        if exit == 124 {
+          return (.failed(reason: "it took longer than \(seconds) s and was stopped"), output)
+        }
+        return (judged.outcome, judged.output)
+      case .unknown(let reason): return (.unknown(reason: reason), output)
+      case .never: return (.unknown(reason: "the node answered out of turn"), output)
+      }
+    } catch {
+      // The transport throws only when the command certainly did not start, but the intent is on disk: asking
+      // the receipt says so for sure.
+      return (.unknown(reason: "\(node): \(error.message)"), TaskOutput())
+    }
+  }
+
+  /// Finds out how an act ended that nobody saw end: first from its receipt, then from what it should have left.
+  func settle(_ key: TaskKey) async {
+    guard let step = plan.step(key.step) else { return }
+    guard step.role == .act else { return record(.settled(task: key, as: .neverStarted)) }
+    await look(purpose: "settling \(key)")
+    let landed = hasLanded(step, step.tasks[key.index])
+    let node = machine.sentTo[key]
+    let settlement: Settlement =
+      switch (await askReceipt(key, on: node), landed) {
+      case (.done(exit: 0)?, _): .done(how: "its receipt says so")
+      case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
+      case (.never?, _): .neverStarted
+      case (_, true?): .done(how: "the cluster shows its effect")
+      // Nobody runs it any more, so that what is not there now will not come either.
+      case (.unknown(let why)?, false?): .without(effect: "it had no effect: \(why)")
+      case (.unknown(let why)?, nil): .undecidable(reason: why)
+      case (nil, _): .undecidable(reason: "\(node?.rawValue ?? "its node") cannot be asked")
+      }
+    record(.settled(task: key, as: settlement))
+  }
+
+  private func askReceipt(_ key: TaskKey, on node: NodeName?) async -> Receipt.State? {
+    guard let node else { return nil }
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(60)
+    while canAct {
+      let request = CommandRequest(node: node, command: receipt(key).askCommand, timeout: .seconds(60))
+      if let result = try? await world.transport.run(request), case .status = result.exit {
+        return Receipt.read(result).state
+      }
+      if clock.now >= deadline { return nil }
+      try? await clock.sleep(for: .seconds(1))
+    }
+    return nil
+  }
+
+  /// What the step's `landed:` says of the cluster as last seen; nil when it says nothing.
+  func hasLanded(_ step: PlannedStep, _ task: PlannedTask) -> Bool? {
+    guard let landed = step.landed, scope.now?.membership != nil else { return nil }
+    let bindings = scope.at(currentNode(task.place), loop: task.loop).bindings
+    return try? Query.compile(landed).isTrue(.null, bindings)
+  }
+}
+
+extension PlannedTask {
+  /// Whether where it runs or what it says depends on the cluster at that moment.
+  var isBoundLate: Bool {
+    if case .leader = place { return true }
+    if case .command(let command) = work { return !command.late.isEmpty }
+    return false
+  }
+}
+
+extension Membership {
+  /// etcd's own rule for a promotion: a learner whose log has nine tenths of the leader's.
+  func hasCaughtUp(_ node: NodeName) -> Bool? {
+    guard let own = member(of: node)?.index, let leading = leader?.index else { return nil }
+    return own * 10 >= leading * 9
+  }
+}

@@ -1,0 +1,52 @@
+import Expressions
+import Model
+import Planning
+
+/// Starting steps: read-only ones are asked until they hold, acts are guarded and run once.
+extension Runner {
+  func decide(_ id: StepID) async {
+    guard let step = plan.step(id), case .when(let text) = step.condition else { return }
+    await look(purpose: "when of \(id)")
+    let runs = (try? Query.compile(text).isTrue(.null, scope.bindings)) ?? false
+    record(.decided(step: id, runs: runs))
+  }
+
+  func start(_ key: TaskKey) async {
+    guard let step = plan.step(key.step) else { return }
+    let task = step.tasks[key.index]
+    if step.role == .act {
+      await act(step, task, key)
+    } else {
+      await check(step, task, key)
+    }
+  }
+
+  /// Takes a fresh look at the cluster and journals it.
+  @discardableResult
+  func look(purpose: String) async -> Observation? {
+    guard let observer = world.observer else { return nil }
+    let observation = await observer.observeSettled(alsoAsking: plan.joiningNodes)
+    remember(observation)
+    record(.observed(purpose: purpose, observation: observation))
+    return observation
+  }
+
+  private func check(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
+    let scope = scope
+    record(
+      .intended(
+        task: key, node: checker.node(of: task.place, in: scope), command: task.work.display, attempt: 1))
+    let attempt = await checker.check(step, task, in: scope) { await self.isStopping }
+    if let observation = attempt.observation { remember(observation) }
+    if attempt.outcome == .done { remember(attempt.output.out, of: step.id) }
+    record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))
+  }
+
+  private var isStopping: Bool { !canAct || machine.interruption != nil }
+
+  var checker: StepChecker {
+    StepChecker(transport: world.transport, observer: world.observer, joining: plan.joiningNodes)
+  }
+
+  func currentNode(_ place: PlannedTask.Place) -> NodeName? { checker.node(of: place, in: scope) }
+}

@@ -1,0 +1,47 @@
+package import Model
+package import Planning
+
+extension Runner {
+  func summary(exit: ExitCode) -> RunSummary { machine.summary(exit: exit, run: world.run) }
+}
+
+extension RunMachine {
+  /// What happened, what was undone, what is still owed, and what to type next.
+  package func summary(exit: ExitCode, run: RunID) -> RunSummary {
+    let reason = interruption ?? firstFailure ?? "nothing failed"
+    let backwards = undone.reversed().map(\.step.rawValue)
+    switch exit {
+    case .done:
+      let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count
+      return RunSummary(
+        happened: acts == 0
+          ? "every check passed; nothing was changed" : "done: \(acts) acts, every verification passed",
+        next: "belay show \(run)")
+    case .refused:
+      return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")
+    case .rolledBack:
+      return RunSummary(
+        happened: "failed and rolled back: \(reason)", undone: backwards,
+        next: "belay show \(run)")
+    default:
+      return RunSummary(
+        happened: "failed, and the cluster is not known to be as before: \(reason)", undone: backwards,
+        owed: debts, next: "belay show \(run)")
+    }
+  }
+
+  private var debts: [String] {
+    var debts = owed.map { "undo of \($0.task.step): \($0.reason)" }
+    debts += undecided.map { "step \($0.step): find out whether it happened" }
+    for step in plan.pointsOfNoReturn
+    where step.tasks.indices.contains(where: { tasks[TaskKey(step.id, $0)] == .done }) {
+      if case .none(let because) = step.undo { debts.append("step \(step.id) cannot be undone: \(because)") }
+    }
+    switch restoration {
+    case .differs(let differences)?: debts += differences
+    case .unknown(let reason)?: debts.append("the cluster could not be compared with before: \(reason)")
+    default: break
+    }
+    return debts
+  }
+}

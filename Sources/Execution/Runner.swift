@@ -1,0 +1,169 @@
+package import Journal
+package import Model
+package import Planning
+package import Transport
+
+/// Performs what the run machine asks for. Everything that happens is journaled before the machine hears of it,
+/// and an act's intent is on disk before its node does.
+package actor Runner {
+  package struct World: Sendable {
+    package var run: RunID
+    package var transport: any CommandTransport
+    /// Nil for a run that touches no cluster.
+    package var observer: Observer?
+    package var nodes: [NodeName: Value.Object]
+    package var rehearsal: Rehearsal?
+    package var progress: @Sendable (RunEvent) -> Void
+
+    package init(
+      run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
+      rehearsal: Rehearsal? = nil, progress: @escaping @Sendable (RunEvent) -> Void
+    ) {
+      self.run = run
+      self.transport = transport
+      self.observer = observer
+      self.nodes = nodes
+      self.rehearsal = rehearsal
+      self.progress = progress
+    }
+  }
+
+  let world: World
+  let journal: JournalWriter
+  private(set) var machine: RunMachine
+  private(set) var scope: Scope
+  private var journalFailure: (any Error)?
+
+  package init(world: World, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter) {
+    self.world = world
+    self.machine = machine
+    self.journal = journal
+    scope = Scope(
+      nodes: world.nodes, inputs: machine.plan.inputs, before: machine.plan.before, now: machine.plan.before)
+    scope.steps = outputs
+    scope.run = world.run
+  }
+
+  var plan: Plan { machine.plan }
+
+  /// Ends with the exit code, or throws what kept the journal from being written.
+  package func run() async throws -> ExitCode {
+    try forgetInterruptedWork()
+    let exit = await withTaskGroup(of: RunAction.self, returning: ExitCode?.self) { group in
+      var inFlight: Set<RunAction> = []
+      while journalFailure == nil, !Task.isCancelled {
+        for action in machine.actions where !inFlight.contains(action) {
+          if case .end(let exit) = action { return finish(exit) }
+          inFlight.insert(action)
+          group.addTask {
+            await self.perform(action)
+            return action
+          }
+        }
+        guard let finished = await group.next() else { return .internalError }
+        inFlight.remove(finished)
+      }
+      return nil
+    }
+    if let journalFailure { throw journalFailure }
+    if exit == .done { await forgetReceipts() }
+    return exit ?? .interrupted
+  }
+
+  /// Ctrl-C once: nothing new is started, what is in flight ends, and the run unwinds.
+  package func interrupt(_ reason: String) { record(.interrupted(reason: reason)) }
+
+  package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
+
+  /// Journals an event and applies it. After one failed write nothing is recorded and nothing more is started.
+  func record(_ event: RunEvent) {
+    guard journalFailure == nil else { return }
+    do {
+      let isIntent =
+        if case .intended = event { true } else if case .undoIntended = event { true } else { false }
+      if isIntent { try journal.ensureSpace() }
+      try journal.append(try RunLog.entry(event), durable: true)
+      try machine.apply(event)
+      world.progress(event)
+    } catch {
+      journalFailure = error
+    }
+  }
+
+  var canAct: Bool { journalFailure == nil && !Task.isCancelled }
+
+  func remember(_ observation: Observation) { scope.now = observation }
+  func remember(_ out: Value.Object, of step: StepID) {
+    if !out.isEmpty { scope.steps[step] = out }
+  }
+
+  private func perform(_ action: RunAction) async {
+    switch action {
+    case .decide(let step): await decide(step)
+    case .start(let key): await start(key)
+    case .settle(let key): await settle(key)
+    case .unwind(let reason): record(.unwinding(reason: reason))
+    case .undo(let key): await undo(key)
+    case .compare: await compare()
+    case .end: break
+    }
+  }
+
+  /// What was in flight when an earlier controller ended: nobody knows how it went until somebody asks.
+  private func forgetInterruptedWork() throws {
+    for key in machine.running {
+      record(
+        .finished(task: key, outcome: .unknown(reason: "belay ended while it ran"), output: TaskOutput()))
+    }
+    for key in machine.runningUndos { machine.retryUndo(key) }
+    if let journalFailure { throw journalFailure }
+  }
+
+  private func finish(_ exit: Int) -> ExitCode? {
+    let code = ExitCode(rawValue: exit) ?? .internalError
+    // An interrupted run has not ended: it can be resumed.
+    if code != .interrupted { record(.ended(exit: exit, summary: summary(exit: code))) }
+    return journalFailure == nil ? code : nil
+  }
+
+  /// Best effort: what is left of it on a node does no harm.
+  private func forgetReceipts() async {
+    var commands: Set<CleanUp> = []
+    for step in plan.steps where step.role == .act {
+      for task in step.tasks {
+        guard case .node(let node) = task.place else { continue }
+        commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+        if case .file(let file) = task.work {
+          commands.insert(
+            CleanUp(node: node, command: RemoteFile.forgetCommand(file.path, run: world.run)))
+        }
+      }
+    }
+    let transport = world.transport
+    await withTaskGroup(of: Void.self) { group in
+      for cleanUp in commands {
+        group.addTask {
+          _ = try? await transport.run(
+            CommandRequest(node: cleanUp.node, command: cleanUp.command, timeout: .seconds(10)))
+        }
+      }
+    }
+  }
+
+  private struct CleanUp: Hashable {
+    var node: NodeName
+    var command: String
+  }
+}
+
+/// A failure made on purpose, to see a runbook's way back on a cluster that may break.
+package struct Rehearsal: Sendable, Hashable {
+  package enum Moment: String, CaseIterable, Sendable { case before, at, after }
+  package var step: StepID
+  package var moment: Moment
+
+  package init(step: StepID, moment: Moment) {
+    self.step = step
+    self.moment = moment
+  }
+}

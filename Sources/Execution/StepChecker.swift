@@ -1,0 +1,137 @@
+import Expressions
+package import Model
+package import Planning
+package import Transport
+
+/// Runs read-only steps and judges what they print, for planning's look at the nodes and for runs alike.
+package struct StepChecker: Sendable {
+  package let transport: any CommandTransport
+  package let observer: Observer?
+  package let joining: Set<NodeName>
+
+  package struct Attempt: Sendable {
+    package var outcome: TaskOutcome
+    package var output = TaskOutput()
+    /// The cluster as seen for this attempt, when it looked.
+    package var observation: Observation?
+
+    package var reason: String {
+      switch outcome {
+      case .done: ""
+      case .failed(let reason), .refused(let reason), .unknown(let reason): reason
+      }
+    }
+  }
+
+  /// Asks until the step has held often enough in a row, or its time is up.
+  package func check(
+    _ step: PlannedStep, _ task: PlannedTask, in scope: Scope, isStopping: () async -> Bool
+  ) async -> Attempt {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(step.poll?.withinSeconds ?? 0)
+    let wanted = step.poll?.steady ?? 1
+    var inARow = 0
+    while true {
+      var attempt = await attempt(step, task, in: scope)
+      inARow = attempt.outcome == .done ? inARow + 1 : 0
+      if inARow >= wanted { return attempt }
+      let isOver = clock.now >= deadline
+      let isStopped = await isStopping()
+      if isOver || isStopped {
+        if attempt.outcome == .done {
+          attempt.outcome = .failed(reason: "it held \(inARow) times in a row, and \(wanted) were asked for")
+        }
+        return attempt
+      }
+      try? await clock.sleep(for: .seconds(step.poll?.everySeconds ?? 1))
+    }
+  }
+
+  package func attempt(_ step: PlannedStep, _ task: PlannedTask, in given: Scope) async -> Attempt {
+    var scope = given
+    if needsLook(step, task), let observer {
+      scope.now = await observer.observe(alsoAsking: joining)
+    }
+    var attempt = await ask(step, task, in: scope)
+    attempt.observation = scope.now
+    return attempt
+  }
+
+  private func ask(_ step: PlannedStep, _ task: PlannedTask, in scope: Scope) async -> Attempt {
+    guard case .command(let command) = task.work else { return judge(step, task, nil, in: scope) }
+    guard let node = node(of: task.place, in: scope) else {
+      return Attempt(outcome: .failed(reason: "no leader is seen"))
+    }
+    do {
+      let text = try command.rendered(in: scope.at(node, loop: task.loop))
+      let result = try await transport.run(
+        CommandRequest(node: node, command: text, timeout: .seconds(step.timeoutSeconds)))
+      var attempt = judge(step, task, result, in: scope)
+      // A question whose answer got lost has simply not been answered.
+      if case .unknown(let reason) = attempt.outcome { attempt.outcome = .failed(reason: reason) }
+      return attempt
+    } catch let failure as TransportFailure {
+      return Attempt(outcome: .failed(reason: "\(node): \(failure.message)"))
+    } catch {
+      return Attempt(outcome: .failed(reason: "\(error)"))
+    }
+  }
+
+  /// Whether anything in the step depends on how the cluster is right now.
+  private func needsLook(_ step: PlannedStep, _ task: PlannedTask) -> Bool {
+    if case .leader = task.place { return true }
+    if case .command(let command) = task.work, !command.late.isEmpty { return true }
+    let settled: Set<String> = ["before", "inputs", "steps", "run"]
+    return ([step.expect].compactMap(\.self) + step.out.values).contains { text in
+      guard let query = try? Query.compile(text) else { return false }
+      return query.variables.contains { !settled.contains($0.name) }
+    }
+  }
+
+  package func node(of place: PlannedTask.Place, in scope: Scope) -> NodeName? {
+    let membership = scope.now?.membership
+    return switch place {
+    case .node(let name): name
+    case .leader: membership?.leader?.node
+    case .anyOf(let names): names.first { membership?.member(of: $0)?.health == .healthy } ?? names.first
+    case .belay: nil
+    }
+  }
+
+  /// Reads a command's output as the step asks, and judges what it expects.
+  func judge(_ step: PlannedStep, _ task: PlannedTask, _ result: CommandResult?, in scope: Scope) -> Attempt {
+    var attempt = Attempt(outcome: .done)
+    if let result {
+      attempt.output = TaskOutput(result)
+      if case .unknown(let reason) = result.exit {
+        attempt.outcome = .unknown(reason: reason)
+      } else if !result.exit.isSuccess {
+        attempt.outcome = .failed(reason: result.failureText)
+      }
+      guard attempt.outcome == .done else { return attempt }
+    }
+    do {
+      let parsed = try result.map { try step.parse.parse($0.stdout.bytes) } ?? .null
+      let bindings = scope.at(node(of: task.place, in: scope), loop: task.loop).bindings
+      for (name, query) in step.out {
+        attempt.output.out[name] = try Query.compile(query).firstValue(parsed, bindings)
+      }
+      if let expect = step.expect, !(try Query.compile(expect).isTrue(parsed, bindings)) {
+        attempt.outcome = .failed(reason: "expected \(expect)\(seen(parsed))")
+      }
+    } catch let error as QueryError {
+      attempt.outcome = .failed(reason: error.message)
+    } catch let error as OutputError {
+      attempt.outcome = .failed(reason: error.message)
+    } catch {
+      attempt.outcome = .failed(reason: "\(error)")
+    }
+    return attempt
+  }
+
+  private func seen(_ parsed: Value) -> String {
+    let text = parsed == .null ? "" : parsed.json()
+    if text.isEmpty { return "" }
+    return ", and the output was \(text.prefix(200))\(text.count > 200 ? "…" : "")"
+  }
+}

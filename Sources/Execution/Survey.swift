@@ -1,0 +1,102 @@
+package import Model
+package import Planning
+package import Transport
+
+/// The read-only look at the nodes that a plan is made from: the files that will be replaced, and the diagnoses
+/// that need no act before them.
+package struct Survey: Sendable {
+  private let transport: any CommandTransport
+  private let observer: Observer?
+
+  package init(transport: any CommandTransport, observer: Observer?) {
+    self.transport = transport
+    self.observer = observer
+  }
+
+  /// Plans, looks at what the plan names, and plans again until nothing is left to look at.
+  package func plan(with planner: Planner, hostKeys: [NodeName: [String]]) async throws -> Plan {
+    var facts = PlanningFacts(hostKeys: hostKeys)
+    facts.observation = await observer?.observeSettled(alsoAsking: [], patience: .seconds(3))
+    // Each round finishes at least one step or file, so that it ends after as many as there are.
+    for _ in 0...(planner.runbook.steps.count * 2) {
+      let draft = try planner.plan(facts)
+      let steps = dueSteps(in: draft, facts: facts)
+      let files = dueFiles(in: draft, facts: facts)
+      if steps.isEmpty && files.isEmpty { return draft }
+      for (place, file) in await look(at: files) { facts.files[place] = file }
+      for (step, result) in await diagnose(steps, of: draft, facts: facts, planner: planner) {
+        facts.results[step] = result
+      }
+    }
+    return try planner.plan(facts)
+  }
+
+  private func dueSteps(in draft: Plan, facts: PlanningFacts) -> [PlannedStep] {
+    let acts = Set(draft.steps.filter { $0.role == .act && !$0.isSkipped }.map(\.id))
+    var tainted = acts
+    var due: [PlannedStep] = []
+    for step in draft.steps {
+      if step.needs.contains(where: tainted.contains) { tainted.insert(step.id) }
+      guard step.role == .diagnose, !tainted.contains(step.id), !step.isSkipped, facts.results[step.id] == nil
+      else { continue }
+      let isReady = step.needs.allSatisfy { need in
+        if case .passed? = facts.results[need] { return true }
+        return draft.step(need)?.isSkipped == true
+      }
+      if isReady { due.append(step) }
+    }
+    return due
+  }
+
+  private func dueFiles(in draft: Plan, facts: PlanningFacts) -> [FilePlace] {
+    var places: Set<FilePlace> = []
+    for step in draft.steps where !step.isSkipped {
+      for task in step.tasks {
+        if case .file(let file) = task.work, case .node(let node) = task.place {
+          places.insert(FilePlace(node: node, path: file.path))
+        }
+      }
+    }
+    return places.filter { facts.files[$0] == nil }
+  }
+
+  private func look(at places: [FilePlace]) async -> [(FilePlace, PreviousFile)] {
+    await withTaskGroup(of: (FilePlace, PreviousFile).self) { group in
+      for place in places {
+        group.addTask {
+          switch await RemoteFile.look(at: place.path, on: place.node, through: transport) {
+          case .file(let file): (place, file)
+          case .failed: (place, .unknown)
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  private func diagnose(
+    _ steps: [PlannedStep], of draft: Plan, facts: PlanningFacts, planner: Planner
+  ) async -> [(StepID, SurveyResult)] {
+    let checker = StepChecker(transport: transport, observer: observer, joining: draft.joiningNodes)
+    var scope = Scope(
+      nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
+    for (step, result) in facts.results {
+      if case .passed(let out) = result { scope.steps[step] = out }
+    }
+    let seen = scope
+    return await withTaskGroup(of: (StepID, SurveyResult).self) { group in
+      for step in steps {
+        group.addTask {
+          var out = Value.Object()
+          for task in step.tasks {
+            let attempt = await checker.check(step, task, in: seen) { Task.isCancelled }
+            guard case .done = attempt.outcome else { return (step.id, .failed(reason: attempt.reason)) }
+            for (name, value) in attempt.output.out.entries { out[name] = value }
+          }
+          return (step.id, .passed(out: out))
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// The append-only truth about a run.

@@ -1,0 +1,134 @@
+internal import Hashing
+internal import Model
+
+/// Checks a journal as its bytes arrive: in constant memory, without I/O.
+///
+/// The last line is judged only when the end is known, since a crash may leave it incomplete and nothing else.
+struct JournalScanner: ~Copyable {
+  /// Of the first defects only: one flipped line break must not fill the memory with findings.
+  static let findingLimit = 100
+
+  private(set) var findings: [JournalFinding] = []
+  private(set) var findingCount = 0
+  private(set) var head: JournalHead?
+  private(set) var recordCount = 0
+  private(set) var format: Int?
+  /// Where the next line begins, which is where the incomplete tail begins in the end.
+  private(set) var offset = 0
+
+  private var line = 1
+  private var pending: [UInt8] = []
+  private var isSkippingLongLine = false
+  private var lostBlock: (offset: Int, line: Int, failure: RecordDecoder.Failure)?
+  private var expected: (sequence: Int, previous: SHA256Digest)? = (0, .zero)
+  private var hasher = SHA256Hasher()
+
+  /// Hands each sound record to `visit`, whether or not the chain holds where it stands.
+  mutating func feed(_ chunk: [UInt8], visit: (JournalRecord) -> Void) {
+    var rest = chunk[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      if pending.isEmpty {
+        complete(rest[..<end], visit: visit)
+      } else {
+        pending += rest[..<end]
+        complete(pending[...], visit: visit)
+        pending = []
+      }
+      rest = rest[(end + 1)...]
+    }
+    pending += rest
+    if pending.count >= JournalFormat.recordByteLimit, !isSkippingLongLine {
+      isSkippingLongLine = true
+      report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
+    }
+    if isSkippingLongLine {
+      offset += pending.count
+      pending = []
+    }
+  }
+
+  /// Says what stands after the last complete record, if anything does; call it once, at the end.
+  mutating func finish() -> TornTail? {
+    if let lostBlock {
+      return TornTail(offset: lostBlock.offset, byteCount: offset + pending.count - lostBlock.offset)
+    }
+    return pending.isEmpty ? nil : TornTail(offset: offset, byteCount: pending.count)
+  }
+
+  private mutating func complete(_ bytes: ArraySlice<UInt8>, visit: (JournalRecord) -> Void) {
+    settleLostBlock()
+    let start = offset
+    offset += bytes.count + 1
+    defer { line += 1 }
+    if isSkippingLongLine {
+      isSkippingLongLine = false
+      expected = nil
+      return
+    }
+    do throws(RecordDecoder.Failure) {
+      let record = try RecordDecoder.decode(bytes, hasher: &hasher)
+      check(record)
+      visit(record)
+    } catch {
+      if holdsLostBlock(bytes, at: start) {
+        lostBlock = (start, line, error)
+      } else {
+        report(error.check, error.message)
+        expected = nil
+      }
+    }
+  }
+
+  /// Blocks that never reached the disk are expected at the very end only.
+  private mutating func settleLostBlock() {
+    guard let lost = lostBlock else { return }
+    report(.form, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
+    lostBlock = nil
+    expected = nil
+  }
+
+  private mutating func check(_ record: JournalRecord) {
+    if let expected {
+      if record.sequence != expected.sequence {
+        report(
+          .sequence, "record \(expected.sequence) belongs here, but record \(record.sequence) stands here")
+      } else if record.previous != expected.previous {
+        report(.chain, "record \(record.sequence) does not follow from the record before it")
+      }
+    }
+    if recordCount == 0 { checkFormat(record) }
+    recordCount += 1
+    head = record.head
+    expected = (record.sequence &+ 1, record.hash)
+  }
+
+  private mutating func checkFormat(_ record: JournalRecord) {
+    format = record.data["format"]?.intValue
+    guard record.sequence == 0, format != JournalFormat.version else { return }
+    report(
+      .format,
+      format.map {
+        "the journal has format \($0), and this belay reads format \(JournalFormat.version): use a newer one"
+      }
+        ?? "the first record does not say which format the journal has")
+  }
+
+  private mutating func report(_ check: JournalFinding.Check, _ message: String, line: Int? = nil) {
+    findingCount += 1
+    if findings.count < Self.findingLimit {
+      findings.append(JournalFinding(check: check, line: line ?? self.line, message: message))
+    }
+  }
+}
+
+/// A filesystem that grew the file before it wrote the data leaves zeros after a power loss, and only in whole sectors or
+/// from the line's beginning. A single zero byte in the middle is damage of another kind.
+private func holdsLostBlock(_ line: ArraySlice<UInt8>, at offset: Int) -> Bool {
+  let sector = 512
+  guard let first = line.firstIndex(of: 0) else { return false }
+  let last = line[first...].firstIndex { $0 != 0 } ?? line.endIndex
+  let start = offset + (first - line.startIndex)
+  let end = offset + (last - line.startIndex)
+  let startsAtEdge = first == line.startIndex || start % sector == 0
+  return startsAtEdge && end % sector == 0
+}

@@ -1,0 +1,77 @@
+import Model
+
+extension Plan {
+  /// What has changed since this plan was reviewed, one sentence each; `fresh` was made just now.
+  package func differences(from fresh: Plan) -> [String] {
+    var found: [String] = []
+    for path in Set(sources.keys).union(fresh.sources.keys).sorted()
+    where sources[path] != fresh.sources[path] {
+      found.append(
+        fresh.sources[path] == nil
+          ? "\(path) is no longer read" : "\(path) \(sources[path] == nil ? "is read now" : "was edited")")
+    }
+    for name in Set(inputs.keys).union(fresh.inputs.keys).sorted() where inputs[name] != fresh.inputs[name] {
+      found.append(
+        "input \(name) was \(inputs[name]?.text ?? "absent") and is \(fresh.inputs[name]?.text ?? "absent")")
+    }
+    found += nodeDifferences(from: fresh)
+    let old = before?.membership
+    let now = fresh.before?.membership
+    if old?.cluster != now?.cluster {
+      found.append("the cluster's id was \(old?.cluster ?? "unknown") and is \(now?.cluster ?? "unknown")")
+    }
+    for member in (old?.identity ?? []).subtracting(now?.identity ?? []).sorted() {
+      found.append("member is gone or changed: \(member)")
+    }
+    for member in (now?.identity ?? []).subtracting(old?.identity ?? []).sorted() {
+      found.append("member is new or changed: \(member)")
+    }
+    for step in fresh.steps where self.step(step.id)?.condition != step.condition {
+      found.append("step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)")
+    }
+    for step in fresh.steps {
+      guard let mine = self.step(step.id), mine.condition == step.condition else { continue }
+      if mine.fileContents != step.fileContents {
+        found.append("a file of step \(step.id) has changed on its node")
+      }
+    }
+    return found
+  }
+
+  private func nodeDifferences(from fresh: Plan) -> [String] {
+    var found: [String] = []
+    for node in nodes {
+      guard let now = fresh.nodes.first(where: { $0.name == node.name }) else {
+        found.append("node \(node.name) is no longer in the inventory")
+        continue
+      }
+      if now.hostKeys != node.hostKeys { found.append("the recorded host key of \(node.name) has changed") }
+      if now.address != node.address {
+        found.append("the address of \(node.name) was \(node.address) and is \(now.address)")
+      }
+      if now.state != node.state || now.ssh != node.ssh || now.variables != node.variables {
+        found.append("the settings of \(node.name) in the inventory have changed")
+      }
+    }
+    for node in fresh.nodes where !nodes.contains(where: { $0.name == node.name }) {
+      found.append("node \(node.name) is new in the inventory")
+    }
+    return found
+  }
+}
+
+extension PlannedStep {
+  fileprivate var fileContents: [PreviousFile] {
+    tasks.compactMap { if case .file(let file) = $0.work { file.previous } else { nil } }
+  }
+}
+
+extension PlannedStep.Condition {
+  fileprivate var text: String {
+    switch self {
+    case .always: "it runs"
+    case .skipped(let because): "it is skipped (\(because))"
+    case .when(let query): "it depends on \(query)"
+    }
+  }
+}

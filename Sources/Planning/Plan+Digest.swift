@@ -1,0 +1,54 @@
+package import Hashing
+package import Model
+
+internal import FoundationEssentials
+
+extension Plan {
+  /// SHA-256 over everything that was reviewed. What changes by itself while a cluster lives (who leads, how
+  /// far its log is, who is healthy) is left out: the guards look at that again before every act.
+  package func digest() throws -> SHA256Digest {
+    var reviewed = self
+    reviewed.refusals = []
+    reviewed.warnings = []
+    reviewed.before = nil
+    for index in reviewed.timeline.indices {
+      reviewed.timeline[index].verdict = nil
+      reviewed.timeline[index].tolerates = 0
+    }
+    for index in reviewed.steps.indices { reviewed.steps[index].forgetPreviews() }
+    let members = before?.membership.map { $0.identity.sorted() + [$0.cluster] } ?? []
+    return sha256(try reviewed.encoded() + Array(members.joined(separator: "\n").utf8))
+  }
+
+  /// Canonical JSON: the same plan always gives the same bytes.
+  package func encoded() throws -> [UInt8] { Array(try Plan.encoder.encode(self)) }
+
+  package static func decode(_ bytes: [UInt8]) throws -> Plan {
+    try JSONDecoder().decode(Plan.self, from: Data(bytes))
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+}
+
+extension PlannedStep {
+  fileprivate mutating func forgetPreviews() {
+    for index in tasks.indices {
+      if case .leader = tasks[index].place { tasks[index].place = .leader(now: nil) }
+      if case .command(var command) = tasks[index].work {
+        command.forgetPreviews()
+        tasks[index].work = .command(command)
+      }
+      tasks[index].undo?.forgetPreviews()
+    }
+  }
+}
+
+extension PlannedCommand {
+  fileprivate mutating func forgetPreviews() {
+    for path in late.keys { late[path] = .some(nil) }
+  }
+}

@@ -1,0 +1,48 @@
+import Model
+
+extension Plan {
+  /// Walks the acts in order, judging each effect on the membership that the ones before it leave.
+  mutating func judgeTimeline() {
+    guard var membership = before?.membership else {
+      if cluster != nil, steps.contains(where: { $0.effect != nil }) {
+        let why = before?.disagreements.joined(separator: "; ") ?? "the cluster was not observed"
+        refusals.append(Refusal(step: nil, reason: "the membership is not agreed on: \(why)", verdict: nil))
+      }
+      return
+    }
+    timeline = [TimelineEntry(step: nil, membership: membership, verdict: nil)]
+    for step in steps {
+      guard let effect = step.effect, !step.isSkipped else { continue }
+      let verdict = membership.judge(effect.kind, on: effect.node, learnerCaughtUp: true)
+      if let verdict, verdict.decision != .allow {
+        refusals.append(
+          Refusal(
+            step: step.id, reason: "\(effect.kind.rawValue) \(effect.node): \(verdict.reason)",
+            verdict: verdict))
+      }
+      membership = membership.applying(effect.kind, to: effect.node)
+      timeline.append(TimelineEntry(step: step.id, membership: membership, verdict: verdict))
+    }
+    if let first = timeline.first, let last = timeline.last, last.voters.count != first.voters.count,
+      last.voters.count > 0, last.voters.count.isMultiple(of: 2)
+    {
+      warnings.append(
+        "\(last.voters.count) voters tolerate no more failures than \(last.voters.count - 1): "
+          + "an odd number is as safe with one machine less")
+    }
+  }
+}
+
+extension PlannedStep {
+  package var isSkipped: Bool { if case .skipped = condition { true } else { false } }
+}
+
+extension TimelineEntry {
+  fileprivate init(step: StepID?, membership: Membership, verdict: GuardVerdict?) {
+    let voters = membership.voters
+    self.init(
+      step: step, voters: voters.map(\.label), learners: membership.learners.map(\.label),
+      quorum: Planning.quorum(of: voters.count),
+      tolerates: membership.healthyVoters.count - Planning.quorum(of: voters.count), verdict: verdict)
+  }
+}

@@ -1,0 +1,27 @@
+package import Model
+
+extension Plan {
+  /// Which acts are undone, and in which order, when `step` fails: every act that may have run before it, and
+  /// the step itself when it acts.
+  package func unwind(whenFailing step: StepID) -> [StepID] {
+    guard let position = steps.firstIndex(where: { $0.id == step }) else { return [] }
+    let done = steps[...position].filter { $0.role == .act && !$0.isSkipped }
+    return unwindOrder(of: Set(done.map(\.id)), in: steps.map(\.id)).filter {
+      self.step($0)?.undo.acts == true
+    }
+  }
+
+  package var pointsOfNoReturn: [PlannedStep] {
+    steps.filter { if case .none = $0.undo { !$0.isSkipped } else { false } }
+  }
+}
+
+extension PlannedUndo {
+  /// Whether undoing runs anything of its own.
+  package var acts: Bool {
+    switch self {
+    case .commands, .restoreFile: true
+    case .nothing, .covered, .none: false
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package import Model
+
+/// What will happen, as inert data: every step resolved to nodes and commands, with the evidence it was
+/// made from. Running it is another room's work.
+package struct Plan: Codable, Hashable, Sendable {
+  package static let currentFormat = 1
+
+  package var format: Int
+  package var runbook: RunbookName
+  package var summary: String
+  /// Nil for a runbook that touches no cluster.
+  package var cluster: ClusterName?
+  package var system: SystemName?
+  package var inputs: [String: InputValue]
+  /// SHA-256 of every file the plan was made from, by the path it was read from.
+  package var sources: [String: String]
+  package var nodes: [PlannedNode]
+  package var before: Observation?
+  /// In an order in which they may run.
+  package var steps: [PlannedStep]
+  package var timeline: [TimelineEntry]
+  /// Why the plan must not be applied; empty when it may.
+  package var refusals: [Refusal]
+  package var warnings: [String]
+
+  package var isApplicable: Bool { refusals.isEmpty }
+  package func step(_ id: StepID) -> PlannedStep? { steps.first { $0.id == id } }
+
+  /// A guard or a precondition that says no, with the step it speaks of.
+  package struct Refusal: Codable, Hashable, Sendable {
+    package var step: StepID?
+    package var reason: String
+    package var verdict: GuardVerdict?
+  }
+}
+
+/// What the operator gave for an input.
+package enum InputValue: Codable, Hashable, Sendable {
+  case node(NodeName)
+  case value(Value)
+
+  package var text: String {
+    switch self {
+    case .node(let name): name.rawValue
+    case .value(.string(let text)): text
+    case .value(let value): value.json()
+    }
+  }
+}
+
+/// A node as the plan knows it: everything that a change of must make the plan void.
+package struct PlannedNode: Codable, Hashable, Sendable {
+  package var name: NodeName
+  package var address: String
+  package var state: NodeState
+  package var ssh: SSHSettings
+  /// As recorded in known_hosts when the plan was made.
+  package var hostKeys: [String]
+  package var variables: Value.Object
+
+  package init(_ node: Node, hostKeys: [String]) {
+    name = node.name
+    address = node.address
+    state = node.state
+    ssh = node.ssh
+    self.hostKeys = hostKeys
+    variables = node.variables
+  }
+}
+
+package struct PlannedStep: Codable, Hashable, Sendable {
+  package var id: StepID
+  package var role: Step.Role
+  package var title: String
+  package var needs: [StepID]
+  package var condition: Condition
+  package var tasks: [PlannedTask]
+  package var parse: OutputFormat
+  package var expect: String?
+  package var out: [String: String]
+  package var poll: PlannedPoll?
+  package var timeoutSeconds: Double
+  package var effect: PlannedEffect?
+  package var undo: PlannedUndo
+  package var landed: String?
+  package var isIdempotent: Bool
+  /// `file:line` in the runbook.
+  package var source: String
+
+  package enum Condition: Codable, Hashable, Sendable {
+    case always
+    /// Decided while planning.
+    case skipped(because: String)
+    /// jq, decided when its turn comes.
+    case when(String)
+  }
+}
+
+/// One execution of a step: on one node, perhaps for one element of `each`.
+package struct PlannedTask: Codable, Hashable, Sendable {
+  package var place: Place
+  package var loop: LoopBinding?
+  package var work: Work
+  package var undo: PlannedCommand?
+
+  package enum Place: Codable, Hashable, Sendable {
+    case node(NodeName)
+    /// Whoever leads when the step's turn comes.
+    case leader(now: NodeName?)
+    /// The first of these that answers.
+    case anyOf([NodeName])
+    /// Nowhere: belay judges it from what it has seen.
+    case belay
+  }
+
+  package enum Work: Codable, Hashable, Sendable {
+    case command(PlannedCommand)
+    case file(PlannedFile)
+    case query
+  }
+}
+
+package struct LoopBinding: Codable, Hashable, Sendable {
+  package var variable: String
+  package var node: NodeName
+}
+
+/// A command whose known values are fixed and whose late ones are named.
+package struct PlannedCommand: Codable, Hashable, Sendable {
+  package var template: String
+  /// Values by dotted path, fixed when the plan was made.
+  package var fixed: [String: String]
+  /// Dotted paths that are resolved right before it runs, with what they were while planning.
+  package var late: [String: String?]
+  /// As it will be run; late values stand as `${…}`.
+  package var display: String
+}
+
+package struct PlannedFile: Codable, Hashable, Sendable {
+  package var path: String
+  package var content: String
+  package var mode: String?
+  package var owner: String?
+  /// What is there now; filled in by the read-only look at the nodes that precedes planning.
+  package var previous: PreviousFile
+}
+
+package enum PreviousFile: Codable, Hashable, Sendable {
+  case absent
+  case present(content: String, mode: String, owner: String)
+  /// Not looked at: its node could not be asked.
+  case unknown
+}
+
+package struct PlannedPoll: Codable, Hashable, Sendable {
+  package var withinSeconds: Double
+  package var everySeconds: Double
+  package var steady: Int
+}
+
+package struct PlannedEffect: Codable, Hashable, Sendable {
+  package var kind: Effect.Kind
+  package var node: NodeName
+}
+
+package enum PlannedUndo: Codable, Hashable, Sendable {
+  case nothing
+  case commands(effect: PlannedEffect?, place: PlannedTask.Place?)
+  case restoreFile
+  case covered(by: StepID)
+  case none(because: String)
+}
+
+/// The membership after an act, as the plan expects it.
+package struct TimelineEntry: Codable, Hashable, Sendable {
+  /// Nil: before anything ran.
+  package var step: StepID?
+  package var voters: [String]
+  package var learners: [String]
+  package var quorum: Int
+  /// How many more healthy voters may fail before the quorum is lost.
+  package var tolerates: Int
+  package var verdict: GuardVerdict?
+}

@@ -1,0 +1,97 @@
+import Expressions
+import Model
+
+/// Tasks, and the commands they run with every value that can be known already.
+extension PlanDraft {
+  mutating func tasks(of step: Step) -> [PlannedTask] {
+    let places = step.at.map { places(of: $0, in: step) } ?? [.belay]
+    var loops: [LoopBinding?] = [nil]
+    if let each = step.each {
+      loops = nodes(each.over.value, at: each.over.location, in: step).map {
+        LoopBinding(variable: each.variable, node: $0)
+      }
+    }
+    var tasks: [PlannedTask] = []
+    for place in places {
+      for loop in loops { tasks.append(task(of: step, at: place, loop: loop)) }
+    }
+    return tasks
+  }
+
+  private mutating func task(of step: Step, at place: PlannedTask.Place, loop: LoopBinding?) -> PlannedTask {
+    let here: NodeName? = if case .node(let name) = place { name } else { nil }
+    let local = scope.at(here, loop: loop)
+    var undo: PlannedCommand?
+    if case .command(let command)? = step.rollback {
+      undo = self.command(command.run, in: local, changesAhead: true)
+    }
+    let work: PlannedTask.Work =
+      switch step.body {
+      case .query: .query
+      case .run(let text): .command(command(text, in: local, changesAhead: followsAnAct(step)))
+      case .file(let file): .file(self.file(file, in: local, on: here, step: step))
+      }
+    return PlannedTask(place: place, loop: loop, work: work, undo: undo)
+  }
+
+  private mutating func command(_ text: ScalarText, in local: Scope, changesAhead: Bool) -> PlannedCommand {
+    let template = ShellTemplate.parse(text.text).template
+    var command = PlannedCommand(template: text.text, fixed: [:], late: [:], display: "")
+    for reference in template.references {
+      let path = reference.path
+      let value = local.value(at: path)?.asText
+      if isLate(path, in: local, changesAhead: changesAhead) {
+        command.late[reference.text] = .some(value)
+      } else if let value {
+        command.fixed[reference.text] = value
+      } else {
+        complainMissing(reference, in: local, at: text)
+      }
+    }
+    do {
+      command.display = try template.display { command.fixed[$0.text] }
+    } catch {
+      complain("command", error.message, at: text.location, help: error.help)
+    }
+    return command
+  }
+
+  /// A value that an act or the passing of time may change is looked up again right before it is used.
+  private func isLate(_ path: [String], in local: Scope, changesAhead: Bool) -> Bool {
+    switch path.first {
+    case "run", "leader", "cluster": return true
+    case "steps": return path.count < 2 || facts.results[StepID(path[1])] == nil
+    case "before", "inputs": return false
+    default: return changesAhead && path.dropFirst().first == "member"
+    }
+  }
+
+  private mutating func complainMissing(_ reference: Reference, in local: Scope, at text: ScalarText) {
+    let parent = local.value(at: Array(reference.path.dropLast()))?.objectValue?.keys ?? []
+    let near = suggestion(for: reference.path.last ?? "", among: parent)
+    complain(
+      "missing-value", "nothing is at ${\(reference.text)}", at: text.location,
+      help: near.map { "did you mean \"\($0)\"?" }
+        ?? "give it a value in the inventory or in the system's `node:` defaults")
+  }
+
+  private mutating func file(_ act: FileAct, in local: Scope, on node: NodeName?, step: Step) -> PlannedFile {
+    let path = text(act.path, in: local, step: step)
+    var file = PlannedFile(
+      path: path, content: text(act.content, in: local, step: step), mode: act.mode, owner: act.owner,
+      previous: .unknown)
+    if let node, let previous = facts.files[FilePlace(node: node, path: path)] { file.previous = previous }
+    return file
+  }
+
+  /// A file is reviewed as a diff, so that everything in it must be known while planning.
+  private mutating func text(_ text: ScalarText, in local: Scope, step: Step) -> String {
+    TextTemplate.parse(text.text).template.render { reference in
+      if let value = local.value(at: reference.path)?.asText { return value }
+      // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
+      if reference.path.first == "steps" { return "${\(reference.text)}" }
+      complainMissing(reference, in: local, at: text)
+      return ""
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Model
+
+/// Selectors to nodes.
+extension PlanDraft {
+  /// The single node that an effect speaks of.
+  mutating func node(of target: Located<Selector>) -> NodeName? {
+    switch target.value {
+    case .name(let name): return known(name, at: target.location)
+    case .reference(let path):
+      if let name = nodeName(at: path) { return name }
+      complain("selector", "${\(path.joined(separator: "."))} is not a node", at: target.location)
+      return nil
+    default:
+      complain(
+        "effect-target", "an effect happens to one node, and \"\(target.value)\" may be several",
+        at: target.location, help: "name the node, as in \"${node}\"")
+      return nil
+    }
+  }
+
+  /// Where a step runs. `leader` stays open: it is asked for again when the step's turn comes.
+  mutating func places(of at: Located<Selector>, in step: Step) -> [PlannedTask.Place] {
+    switch at.value {
+    case .controller: return [.belay]
+    case .leader: return [.leader(now: facts.observation?.membership?.leader?.node)]
+    case .any(let inner):
+      let nodes = nodes(inner, at: at.location, in: step)
+      if nodes.isEmpty { complainEmpty(at) }
+      return nodes.isEmpty ? [] : [.anyOf(nodes)]
+    default:
+      let nodes = nodes(at.value, at: at.location, in: step)
+      if nodes.isEmpty { complainEmpty(at) }
+      return nodes.map { .node($0) }
+    }
+  }
+
+  private mutating func complainEmpty(_ at: Located<Selector>) {
+    guard !diagnostics.hasErrors else { return }
+    complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
+  }
+
+  mutating func nodes(_ selector: Selector, at place: SourceLocation, in step: Step) -> [NodeName] {
+    let inventory = planner.cluster?.nodes ?? []
+    let members = facts.observation?.membership?.members.compactMap(\.node) ?? []
+    switch selector {
+    case .members: return inventory.map(\.name).filter(members.contains)
+    case .spares: return inventory.map(\.name).filter { !members.contains($0) }
+    case .leader, .followers:
+      if followsAnAct(step) {
+        complain(
+          "late-selection", "who leads may have changed when this step's turn comes", at: place,
+          help: "select `members`, or put the step before the first act")
+        return []
+      }
+      let leader = facts.observation?.membership?.leader?.node
+      return members.filter { ($0 == leader) == (selector == .leader) }
+    case .name(let name): return known(name, at: place).map { [$0] } ?? []
+    case .reference(let path):
+      if let name = nodeName(at: path) { return [name] }
+      complain("selector", "${\(path.joined(separator: "."))} is not a node", at: place)
+      return []
+    case .minus(let all, let without):
+      let excluded = Set(nodes(without, at: place, in: step))
+      return nodes(all, at: place, in: step).filter { !excluded.contains($0) }
+    case .any(let inner): return nodes(inner, at: place, in: step)
+    case .controller: return []
+    }
+  }
+
+  private func nodeName(at path: [String]) -> NodeName? {
+    guard path.count == 1 else { return nil }
+    if case .node(let name)? = planner.inputs[path[0]] { return name }
+    return nil
+  }
+
+  private mutating func known(_ name: NodeName, at place: SourceLocation) -> NodeName? {
+    let names = planner.cluster?.nodes.map(\.name) ?? []
+    if names.contains(name) { return name }
+    complain(
+      "unknown-node", "no node is called \"\(name)\" in this cluster", at: place,
+      help: suggestion(for: name.rawValue, among: names.map(\.rawValue)).map { "did you mean \"\($0)\"?" })
+    return nil
+  }
+}

@@ -1,1 +1,0 @@
-// Runbook, inventory and observation to a Plan. No input or output happens here.

@@ -1,0 +1,35 @@
+package import Model
+
+/// What was seen of the world before planning, as values: planning itself looks at nothing.
+package struct PlanningFacts: Sendable {
+  package var observation: Observation?
+  package var hostKeys: [NodeName: [String]]
+  package var files: [FilePlace: PreviousFile]
+  /// Read-only steps that need no act have already run; this is how they ended.
+  package var results: [StepID: SurveyResult]
+
+  package init(
+    observation: Observation? = nil, hostKeys: [NodeName: [String]] = [:],
+    files: [FilePlace: PreviousFile] = [:], results: [StepID: SurveyResult] = [:]
+  ) {
+    self.observation = observation
+    self.hostKeys = hostKeys
+    self.files = files
+    self.results = results
+  }
+}
+
+package struct FilePlace: Hashable, Sendable {
+  package var node: NodeName
+  package var path: String
+
+  package init(node: NodeName, path: String) {
+    self.node = node
+    self.path = path
+  }
+}
+
+package enum SurveyResult: Hashable, Sendable {
+  case passed(out: Value.Object)
+  case failed(reason: String)
+}

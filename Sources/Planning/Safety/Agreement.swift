@@ -1,0 +1,147 @@
+package import Model
+
+/// What one node answered when asked how it sees the cluster.
+package struct MemberView: Hashable, Codable, Sendable {
+  package var reporter: NodeName
+  package var cluster: String
+  package var selfID: MemberID
+  package var leader: MemberID?
+  package var term: Int
+  package var index: Int?
+  package var isHealthy: Bool
+  package var members: [ReportedMember]
+
+  package struct ReportedMember: Hashable, Codable, Sendable {
+    package var id: MemberID
+    package var name: String
+    package var isLearner: Bool
+    /// The inventory's node that this member is.
+    package var node: NodeName?
+    package var record: Value.Object
+
+    package init(id: MemberID, name: String, isLearner: Bool, node: NodeName?, record: Value.Object) {
+      self.id = id
+      self.name = name
+      self.isLearner = isLearner
+      self.node = node
+      self.record = record
+    }
+  }
+
+  package init(
+    reporter: NodeName, cluster: String, selfID: MemberID, leader: MemberID?, term: Int, index: Int?,
+    isHealthy: Bool, members: [ReportedMember]
+  ) {
+    self.reporter = reporter
+    self.cluster = cluster
+    self.selfID = selfID
+    self.leader = leader
+    self.term = term
+    self.index = index
+    self.isHealthy = isHealthy
+    self.members = members
+  }
+}
+
+/// One node's answer, or why there is none.
+package struct NodeReport: Hashable, Codable, Sendable {
+  package enum Answer: Hashable, Codable, Sendable {
+    case view(MemberView)
+    /// Nobody could ask it: its health is unknown.
+    case unreachable(String)
+    /// It could be asked but gave no view: it is not healthy.
+    case silent(String)
+  }
+
+  package var node: NodeName
+  package var answer: Answer
+
+  package init(node: NodeName, answer: Answer) {
+    self.node = node
+    self.answer = answer
+  }
+
+  package var view: MemberView? { if case .view(let view) = answer { view } else { nil } }
+}
+
+/// Everything seen at one moment: the reports, and the membership if enough of them agree on it.
+package struct Observation: Codable, Hashable, Sendable {
+  package var reports: [NodeReport]
+  package var membership: Membership?
+  /// Why there is no agreed membership, or what else did not fit.
+  package var disagreements: [String]
+
+  package init(reports: [NodeReport], membership: Membership?, disagreements: [String]) {
+    self.reports = reports
+    self.membership = membership
+    self.disagreements = disagreements
+  }
+}
+
+/// Merges what the nodes say. A view of an older term is a straggler's and does not count; among the rest, a
+/// majority of the voters they name must report the same cluster, members and leader.
+package func agree(_ reports: [NodeReport]) -> Observation {
+  func refused(_ reasons: [String]) -> Observation {
+    Observation(reports: reports, membership: nil, disagreements: reasons)
+  }
+  let views = reports.compactMap(\.view)
+  guard let term = views.map(\.term).max() else { return refused(["no member could be asked"]) }
+  let current = views.filter { $0.term == term }
+  let stale = views.filter { $0.term < term }
+
+  let clusters = Set(views.map(\.cluster))
+  if clusters.count > 1 {
+    return refused(["the members belong to different clusters: \(clusters.sorted().joined(separator: ", "))"])
+  }
+  let leaders = Set(current.compactMap(\.leader))
+  if leaders.count > 1 {
+    return refused([
+      "\(leaders.count) leaders are named in term \(term): \(leaders.map(\.rawValue).sorted().joined(separator: ", "))"
+    ])
+  }
+  if let difference = differingMembers(current) { return refused([difference]) }
+
+  let reported = current[0].members
+  let voterIDs = Set(reported.filter { !$0.isLearner }.map(\.id))
+  let witnesses = current.filter { voterIDs.contains($0.selfID) }
+  guard witnesses.count >= quorum(of: voterIDs.count) else {
+    return refused([
+      "only \(witnesses.count) of \(voterIDs.count) voters could be asked, and a quorum needs \(quorum(of: voterIDs.count))"
+    ])
+  }
+  let membership = Membership(
+    cluster: current[0].cluster, term: term,
+    members: reported.map { merged($0, leader: leaders.first, reports: reports, current: current) })
+  let notes = stale.map { "\($0.reporter) is behind: it reports term \($0.term), the others \(term)" }
+  return Observation(reports: reports, membership: membership, disagreements: notes)
+}
+
+private func differingMembers(_ views: [MemberView]) -> String? {
+  func identity(_ view: MemberView) -> [String] {
+    view.members.map { "\($0.id) \($0.isLearner)" }.sorted()
+  }
+  guard let other = views.first(where: { identity($0) != identity(views[0]) }) else { return nil }
+  func names(_ view: MemberView) -> String {
+    view.members.map { ($0.name.isEmpty ? $0.id.rawValue : $0.name) + ($0.isLearner ? " (learner)" : "") }
+      .sorted().joined(separator: ", ")
+  }
+  return "the views differ: \(views[0].reporter) reports {\(names(views[0]))}, "
+    + "\(other.reporter) reports {\(names(other))}"
+}
+
+private func merged(
+  _ reported: MemberView.ReportedMember, leader: MemberID?, reports: [NodeReport], current: [MemberView]
+) -> Member {
+  let own = current.first { $0.selfID == reported.id }
+  let health: Health
+  if let own {
+    health = own.isHealthy ? .healthy : .unhealthy
+  } else if let report = reports.first(where: { $0.node == reported.node }), case .silent = report.answer {
+    health = .unhealthy
+  } else {
+    health = .unknown
+  }
+  return Member(
+    id: reported.id, node: reported.node, name: reported.name, isVoter: !reported.isLearner,
+    health: health, isLeader: reported.id == leader, index: own?.index, record: reported.record)
+}

@@ -1,0 +1,114 @@
+package import Model
+
+/// Everything that a step's references and queries can see at one moment.
+package struct Scope: Sendable {
+  package var nodes: [NodeName: Value.Object]
+  package var inputs: [String: InputValue]
+  package var before: Observation?
+  package var now: Observation?
+  /// The `out:` values of finished steps.
+  package var steps: [StepID: Value.Object] = [:]
+  package var here: NodeName?
+  package var loop: LoopBinding?
+  package var run: RunID?
+
+  package init(
+    nodes: [NodeName: Value.Object], inputs: [String: InputValue], before: Observation?, now: Observation?
+  ) {
+    self.nodes = nodes
+    self.inputs = inputs
+    self.before = before
+    self.now = now
+  }
+
+  package func at(_ here: NodeName?, loop: LoopBinding?) -> Scope {
+    var scope = self
+    scope.here = here
+    scope.loop = loop
+    return scope
+  }
+
+  /// What `${path}` stands for, or nil when nothing is there (yet).
+  package func value(at path: [String]) -> Value? {
+    guard let root = path.first else { return nil }
+    return rootValue(root)?.at(path.dropFirst())
+  }
+
+  private func rootValue(_ root: String) -> Value? {
+    if let loop, root == loop.variable { return nodeValue(loop.node) }
+    if let input = inputs[root] { return value(of: input) }
+    switch root {
+    case "node", "here": return here.map(nodeValue)
+    case "leader": return now?.membership?.leader?.node.map(nodeValue)
+    case "cluster": return now.map(clusterValue)
+    case "before": return before.map(clusterValue)
+    case "inputs": return .object(Value.Object(inputs.map { ($0.key, value(of: $0.value)) }))
+    case "steps": return .object(Value.Object(steps.map { ($0.key.rawValue, .object($0.value)) }))
+    case "run": return run.map { ["id": .string($0.rawValue)] }
+    default: return nil
+    }
+  }
+
+  /// The variables that queries see.
+  package var bindings: [String: Value] {
+    var bindings: [String: Value] = [:]
+    for root in ["node", "here", "leader", "cluster", "before", "inputs", "steps", "run"] {
+      bindings[root] = rootValue(root) ?? .null
+    }
+    for (name, input) in inputs { bindings[name] = value(of: input) }
+    bindings["each"] = .null
+    if let loop {
+      bindings[loop.variable] = nodeValue(loop.node)
+      bindings["each"] = nodeValue(loop.node)
+    }
+    return bindings
+  }
+
+  private func value(of input: InputValue) -> Value {
+    switch input {
+    case .node(let name): nodeValue(name)
+    case .value(let value): value
+    }
+  }
+
+  /// A node with its record in the cluster as last seen.
+  private func nodeValue(_ name: NodeName) -> Value {
+    var values = nodes[name] ?? ["name": .string(name.rawValue)]
+    values["member"] = now?.membership?.member(of: name).map(memberValue) ?? .null
+    return .object(values)
+  }
+}
+
+/// A member as queries see it: what the system's view said, and what belay concluded.
+package func memberValue(_ member: Member) -> Value {
+  var value = member.record
+  value["id"] = .string(member.id.rawValue)
+  value["name"] = .string(member.label)
+  value["voter"] = .bool(member.isVoter)
+  value["learner"] = .bool(!member.isVoter)
+  value["leader"] = .bool(member.isLeader)
+  value["healthy"] = .bool(member.health == .healthy)
+  value["health"] = .string(member.health.rawValue)
+  value["index"] = member.index.map { .number(Double($0)) } ?? .null
+  return .object(value)
+}
+
+/// `$cluster`: healthy only when the members agree, one leads and every one of them is seen to serve.
+package func clusterValue(_ observation: Observation) -> Value {
+  guard let membership = observation.membership else {
+    return [
+      "healthy": false, "agreed": false, "members": [], "voters": [], "learners": [], "leader": .null,
+      "problems": .array(observation.disagreements.map { .string($0) }),
+    ]
+  }
+  let isHealthy = membership.leader != nil && membership.members.allSatisfy { $0.health == .healthy }
+  return [
+    "healthy": .bool(isHealthy), "agreed": true, "id": .string(membership.cluster),
+    "term": .number(Double(membership.term)),
+    "leader": membership.leader.map { .string($0.label) } ?? .null,
+    "members": .array(membership.members.map(memberValue)),
+    "voters": .array(membership.voters.map(memberValue)),
+    "learners": .array(membership.learners.map(memberValue)),
+    "problems": .array(observation.disagreements.map { .string($0) }),
+  ]
+}

@@ -1,0 +1,58 @@
+package import Model
+
+/// The order in which steps may run. A step needs the step above it unless it says otherwise.
+package struct StepGraph: Sendable {
+  /// Every step once, each after all that it needs; ties keep the order of writing.
+  package let order: [StepID]
+  package let needs: [StepID: [StepID]]
+  package let dependants: [StepID: [StepID]]
+
+  /// Nil when the needs form a cycle; loading reports where.
+  package init?(_ steps: [(id: StepID, needs: [StepID]?)]) {
+    var needs: [StepID: [StepID]] = [:]
+    var dependants: [StepID: [StepID]] = [:]
+    for (index, step) in steps.enumerated() {
+      needs[step.id] = step.needs ?? (index > 0 ? [steps[index - 1].id] : [])
+      for need in needs[step.id] ?? [] { dependants[need, default: []].append(step.id) }
+    }
+    var open = needs.mapValues { Set($0).count }
+    var ready = steps.map(\.id).filter { open[$0] == 0 }
+    let rank = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($1.id, $0) })
+    var order: [StepID] = []
+    while !ready.isEmpty {
+      let step = ready.removeFirst()
+      order.append(step)
+      var freed: [StepID] = []
+      for dependant in Set(dependants[step] ?? []) {
+        open[dependant, default: 0] -= 1
+        if open[dependant] == 0 { freed.append(dependant) }
+      }
+      ready = (ready + freed).sorted { (rank[$0] ?? 0) < (rank[$1] ?? 0) }
+    }
+    guard order.count == steps.count else { return nil }
+    self.order = order
+    self.needs = needs
+    self.dependants = dependants
+  }
+
+  package init?(_ runbook: Runbook) {
+    self.init(runbook.steps.map { (id: $0.id, needs: $0.needs?.map(\.value)) })
+  }
+
+  /// Everything that must be done before `step`.
+  package func ancestors(of step: StepID) -> Set<StepID> { closure(of: step, along: needs) }
+
+  private func closure(of step: StepID, along edges: [StepID: [StepID]]) -> Set<StepID> {
+    var seen: Set<StepID> = []
+    var open = edges[step] ?? []
+    while let next = open.popLast() {
+      if seen.insert(next).inserted { open += edges[next] ?? [] }
+    }
+    return seen
+  }
+}
+
+/// The order in which finished acts are undone: nothing is undone before all that was built on it.
+package func unwindOrder(of done: Set<StepID>, in order: [StepID]) -> [StepID] {
+  order.reversed().filter(done.contains)
+}

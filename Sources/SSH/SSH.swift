@@ -1,1 +1,0 @@
-// CommandTransport over libssh.
