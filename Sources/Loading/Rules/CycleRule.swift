@@ -4,7 +4,9 @@ import Model
 func cycleRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   var settled: Set<StepID> = []
   return runbook.steps.compactMap { step in
-    guard !settled.contains(step.id), let circle = circle(through: step.id, context.graph) else { return nil }
+    guard !settled.contains(step.id), let circle = circle(through: step.id, context.graph.needs) else {
+      return nil
+    }
     settled.formUnion(circle)
     let path = (circle + [step.id]).map(\.rawValue).joined(separator: " -> ")
     return Diagnostic(
@@ -13,26 +15,26 @@ func cycleRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   }
 }
 
-/// The steps on a shortest way from `start` back to itself, in the order "waits for".
-private func circle(through start: StepID, _ graph: StepGraph) -> [StepID]? {
-  var cameFrom: [StepID: StepID] = [:]
+/// A shortest way from `start` along `needs` back to itself, `start` first; nil when there is none.
+func circle<Name: Hashable>(through start: Name, _ needs: [Name: [Name]]) -> [Name]? {
+  var cameFrom: [Name: Name] = [:]
   var pending = [start]
   var index = 0
   while index < pending.count {
-    let step = pending[index]
+    let current = pending[index]
     index += 1
-    for need in graph.needs[step] ?? [] {
-      if need == start { return path(to: step, from: start, cameFrom) }
+    for need in needs[current] ?? [] {
+      if need == start { return way(to: current, from: start, cameFrom) }
       guard cameFrom[need] == nil else { continue }
-      cameFrom[need] = step
+      cameFrom[need] = current
       pending.append(need)
     }
   }
   return nil
 }
 
-private func path(to end: StepID, from start: StepID, _ cameFrom: [StepID: StepID]) -> [StepID] {
-  var path = [end]
-  while let last = path.last, last != start, let previous = cameFrom[last] { path.append(previous) }
-  return path.reversed()
+private func way<Name: Hashable>(to end: Name, from start: Name, _ cameFrom: [Name: Name]) -> [Name] {
+  var way = [end]
+  while let last = way.last, last != start, let previous = cameFrom[last] { way.append(previous) }
+  return way.reversed()
 }

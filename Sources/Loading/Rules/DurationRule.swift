@@ -14,7 +14,7 @@ func durationRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
           .error, "not-a-duration", "the input \"\(name)\" does not hold a duration", at: written.location,
           help: "change its type to duration", notes: [.init("declared here", at: other.location)])
       }
-      let near = suggestion(for: name, among: durations).map { "did you mean ${\($0)}?" }
+      let near = didYouMean(name, among: durations, write: Scope.Spelling.reference.write)
       return Diagnostic(
         .error, "unknown-name", "there is no input \(quoted(name))", at: written.location,
         help: near ?? "declare it under \"inputs:\" with type duration")

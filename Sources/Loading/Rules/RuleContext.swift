@@ -34,7 +34,7 @@ struct RuleContext {
   /// Inputs whose declaration could not be read: reported already, so nothing is said about their use.
   let unreadableInputs: Set<String>
   /// What a node of the runbook's system is known to have.
-  let nodeFields: Set<String>
+  let nodeFields: [String]
   private let written: [StepID: WrittenStep]
 
   init(
@@ -43,8 +43,8 @@ struct RuleContext {
     self.known = known
     self.graph = StepGraph(runbook.steps)
     let variables = known.clusters?.flatMap(\.nodes).flatMap(\.variables.keys) ?? []
-    self.nodeFields = Scope.builtInNodeFields.union(known.system?.nodeDefaults.map(\.name) ?? []).union(
-      variables)
+    let defaults = known.system?.nodeDefaults.map(\.name) ?? []
+    self.nodeFields = Scope.builtInNodeFields.union(defaults).union(variables).sorted()
     self.stepNames = written.map(\.id)
     self.unreadableInputs = unreadableInputs
     self.written = Dictionary(written.map { ($0.id, $0) }) { first, _ in first }

@@ -7,8 +7,13 @@ typealias RunbookRule = (Runbook, RuleContext) -> [Diagnostic]
 func checkRules(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   let rules: [RunbookRule] = [
     needsRule, cycleRule, undoRule, roleRule, pollRule, selectorRule, loopVariableRule, durationRule,
+    expressionRule, lateWhenRule,
   ]
   return rules.flatMap { $0(runbook, context) }
 }
 
-func checkSystemRules(_ system: ClusterSystem) -> [Diagnostic] { [] }
+/// Everything that is checked of a system once it could be read.
+func checkRules(_ system: ClusterSystem) -> [Diagnostic] {
+  let rules: [(ClusterSystem) -> [Diagnostic]] = [expressionRule, defaultCycleRule]
+  return rules.flatMap { $0(system) }
+}

@@ -10,7 +10,14 @@ struct Scope {
   /// What every node has, whatever its system and inventory say.
   static let builtInNodeFields: Set<String> = ["name", "address", "state", "member"]
 
-  enum Spelling { case reference, variable }
+  enum Spelling {
+    case reference, variable
+
+    func write(_ name: String) -> String { self == .reference ? "${\(name)}" : "$\(name)" }
+  }
+
+  /// When an expression is evaluated: once for the step, on each of its nodes, or to undo it there.
+  enum Moment { case step, task, undo }
 
   struct Problem {
     var severity = Diagnostic.Severity.error
@@ -22,36 +29,39 @@ struct Scope {
   private let step: Step
   private let inputs: [InputDeclaration]
   private let context: RuleContext
+  private let isOnANode: Bool
   /// Steps whose outputs are certain to be there.
   private let finished: Set<StepID>
   private let outputs: [StepID: [String]]
 
-  /// `includingOwnOutputs`: in a rollback the step itself is done too.
-  init(_ step: Step, in runbook: Runbook, _ context: RuleContext, includingOwnOutputs: Bool = false) {
+  init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
     self.inputs = runbook.inputs
     self.context = context
     let ancestors = context.graph.ancestors(of: step.id)
-    self.finished = includingOwnOutputs ? ancestors.union([step.id]) : ancestors
+    // What undoes a step knows what the step gave.
+    self.finished = moment == .undo ? ancestors.union([step.id]) : ancestors
+    self.isOnANode = moment != .step
     self.outputs = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
   }
 
   // MARK: Names
 
   var nodeInputs: [String] { inputs.filter(\.isNode).map(\.name) }
-  var loopVariables: [String] { step.each.map { [$0.variable] } ?? [] }
+  var loopVariables: [String] { isOnANode ? step.each.map { [$0.variable] } ?? [] : [] }
 
   private func roots(_ spelling: Spelling) -> [String] {
     let fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
-    let loop = step.each == nil || spelling == .reference ? [] : ["each"]
-    let place = hasPlace ? ["here", "node"] : []
-    let own = spelling == .reference ? inputs.map(\.name) : nodeInputs
-    return own + loopVariables + place + fixed + loop
+    let loop = loopVariables.isEmpty || spelling == .reference ? [] : ["each"]
+    let own = (spelling == .reference ? inputs.map(\.name) : nodeInputs) + loopVariables
+    // Without an input of that name, `node` is another word for `here`.
+    let place = (hasPlace ? ["here", "node"] : []).filter { !own.contains($0) }
+    return own + place + fixed + loop
   }
 
   /// Whether the step runs on a node that `here` can mean.
   private var hasPlace: Bool {
-    guard let at = step.at?.value else { return false }
+    guard isOnANode, let at = step.at?.value else { return false }
     return at != .controller
   }
 
@@ -66,14 +76,13 @@ struct Scope {
     case "inputs": return inputProblem(rest)
     case "steps": return stepProblem(rest)
     default:
-      if ["leader", "here", "each", "node"].contains(root) { return fieldProblem(rest) }
-      if loopVariables.contains(root) || nodeInputs.contains(root) { return fieldProblem(rest) }
-      return plainInputProblem(rest, of: root)
+      let isPlain = inputs.contains { $0.name == root && !$0.isNode } && !loopVariables.contains(root)
+      return isPlain ? plainInputProblem(rest, of: root) : fieldProblem(rest)
     }
   }
 
   private func unknownRoot(_ root: String, _ spelling: Spelling) -> Problem {
-    let written = spelling == .reference ? "${\(root)}" : "$\(root)"
+    let written = spelling.write(root)
     if spelling == .variable, inputs.contains(where: { $0.name == root }) {
       return Problem(
         code: "unknown-variable", message: "\(written) is not bound: only inputs of type node are",
@@ -81,16 +90,10 @@ struct Scope {
     }
     if root == "here" || root == "node" {
       return Problem(
-        code: "no-place", message: "\(written) is the node a step runs on, and this step runs on none",
-        help: "add \"at:\", or name an input of type node")
+        code: "no-place", message: "\(written) is the node a step runs on, and there is none here",
+        help: "name an input of type node\(isOnANode ? ", or add \"at:\" to the step" : "")")
     }
-    let candidates = roots(spelling)
-    let list = candidates.map { spelling == .reference ? $0 : "$\($0)" }.joined(separator: ", ")
-    let near = suggestion(for: root, among: candidates)
-    let meant = near.map { "did you mean \(spelling == .reference ? "${\($0)}" : "$\($0)")?" }
-    return Problem(
-      code: spelling == .reference ? "unknown-name" : "unknown-variable",
-      message: "there is no \(written) here", help: meant ?? "known here: \(list)")
+    return unknownName(root, spelling, among: roots(spelling))
   }
 
   private func inputProblem(_ path: ArraySlice<String>) -> Problem? {
@@ -135,15 +138,8 @@ struct Scope {
   /// Fields of a node come from its system and its inventory; what is not known is not judged.
   private func fieldProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let field = path.first, let system = context.known.system else { return nil }
-    let known = context.nodeFields
-    guard !known.contains(field) else { return nil }
-    return Problem(
-      // Without an inventory, the field may still be one of its variables.
-      severity: context.known.clusters == nil ? .warning : .error,
-      code: "unknown-field", message: "a node of \(system.name) has no \(quoted(field))",
-      help: didYouMean(field, among: known.sorted())
-        ?? "a node has \(known.sorted().joined(separator: ", ")); add more under \"node:\" of its system or \"vars:\""
-    )
+    return unknownField(
+      field, of: system.name, among: context.nodeFields, isSure: context.known.clusters != nil)
   }
 }
 

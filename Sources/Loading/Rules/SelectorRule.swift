@@ -49,7 +49,7 @@ private func referenceProblem(
       help: "change its type to node, or name another input",
       notes: [.init("declared here", at: input.location)])
   }
-  let near = suggestion(for: written, among: variables).map { "did you mean ${\($0)}?" }
+  let near = didYouMean(written, among: variables, write: Scope.Spelling.reference.write)
   return Diagnostic(
     .error, "unknown-name", "no input and no loop variable is called \(quoted(written))", at: place,
     help: near ?? "declare it under \"inputs:\" with type node")
