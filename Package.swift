@@ -49,7 +49,7 @@ let package = Package(
     room("Execution", ["Model", "Expressions", "Planning", "Journal", "Transport", "Platform"]),
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Lab", ["Model", "Platform"]),
-    room("Report", ["Model", "Planning", "Journal"]),
+    room("Report", ["Model", "Platform", "Planning", "Execution"]),
     room(
       "CLI",
       [
@@ -58,7 +58,7 @@ let package = Package(
       ]
     ),
     .executableTarget(
-      name: "belay", dependencies: ["CLI"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
@@ -68,5 +68,6 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )

@@ -1,4 +1,4 @@
-package import Expressions
+internal import Expressions
 package import Model
 package import Planning
 package import Transport

@@ -1,4 +1,4 @@
-package import Hashing
+internal import Hashing
 package import Journal
 package import Model
 package import Planning
@@ -36,8 +36,8 @@ package enum RunLog {
     }
   }
 
-  package static func entry(_ start: Start) throws -> JournalEntry {
-    JournalEntry(kind: startKind, data: try value(start))
+  package static func binding(_ start: Start) throws -> Value.Object {
+    try value(start).objectValue ?? [:]
   }
 
   /// An enum encodes as `{"case": {…}}`: the case is the record's kind, the rest its data.

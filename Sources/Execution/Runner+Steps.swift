@@ -36,7 +36,7 @@ extension Runner {
     record(
       .intended(
         task: key, node: checker.node(of: task.place, in: scope), command: task.work.display, attempt: 1))
-    let attempt = await checker.check(step, task, in: scope) { await self.isStopping }
+    let attempt = await checker.check(step, task, in: scope) { self.isStopping }
     if let observation = attempt.observation { remember(observation) }
     if attempt.outcome == .done { remember(attempt.output.out, of: step.id) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))

@@ -1,5 +1,5 @@
 package import Model
-package import Planning
+import Planning
 
 extension Runner {
   func summary(exit: ExitCode) -> RunSummary { machine.summary(exit: exit, run: world.run) }

@@ -136,5 +136,5 @@ extension RunMachine {
 }
 
 extension PlannedUndo {
-  package var effect: PlannedEffect? { if case .commands(let effect, _) = self { effect } else { nil } }
+  var effect: PlannedEffect? { if case .commands(let effect, _) = self { effect } else { nil } }
 }

@@ -1,6 +1,6 @@
 package import Journal
 package import Model
-package import Planning
+import Planning
 package import Transport
 
 /// Performs what the run machine asks for. Everything that happens is journaled before the machine hears of it,
@@ -81,7 +81,7 @@ package actor Runner {
     do {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
-      if isIntent { try journal.ensureSpace() }
+      if isIntent { try journal.ensureSpace(1 << 20) }
       try journal.append(try RunLog.entry(event), durable: true)
       try machine.apply(event)
       world.progress(event)

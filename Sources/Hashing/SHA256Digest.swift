@@ -6,24 +6,34 @@ package struct SHA256Digest: Hashable, Sendable {
   private let words: SIMD4<UInt64>
 
   /// Nil unless there are exactly 32 bytes.
-  package init?(bytes: some Collection<UInt8>) {
+  package init?(bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
-    var words = SIMD4<UInt64>()
-    for (index, byte) in bytes.enumerated() {
-      words[index / 8] = words[index / 8] << 8 | UInt64(byte)
-    }
-    self.words = words
+    words = unsafe bytes.withUnsafeBytes { unsafe Self.words(bigEndian: $0) }
+  }
+
+  /// The caller has made sure that there are 32 bytes.
+  init(unchecked bytes: UnsafeRawBufferPointer) {
+    words = unsafe Self.words(bigEndian: bytes)
+  }
+
+  private static func words(bigEndian bytes: UnsafeRawBufferPointer) -> SIMD4<UInt64> {
+    unsafe SIMD4(
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
   }
 
   /// Nil unless the text is exactly 64 lower-case hexadecimal digits.
   package init?(hex: String) {
-    self.init(hexBytes: hex.utf8)
+    self.init(hexBytes: Array(hex.utf8)[...])
   }
 
-  package init?(hexBytes: some Collection<UInt8>) {
+  package init?(hexBytes: ArraySlice<UInt8>) {
     guard hexBytes.count == 2 * Self.byteCount else { return nil }
     var words = SIMD4<UInt64>()
-    for (index, digit) in hexBytes.enumerated() {
+    var index = 0
+    for digit in hexBytes {
       let nibble: UInt8
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = digit - UInt8(ascii: "0")
@@ -31,6 +41,7 @@ package struct SHA256Digest: Hashable, Sendable {
       default: return nil
       }
       words[index / 16] = words[index / 16] << 4 | UInt64(nibble)
+      index += 1
     }
     self.words = words
   }

@@ -45,10 +45,12 @@ internal import CCrypto
   package mutating func finalize() -> SHA256Digest? {
     defer { restart() }
     guard isSound, let context = unsafe context else { return nil }
-    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(EVP_MAX_MD_SIZE)) { buffer in
+    return unsafe withUnsafeTemporaryAllocation(byteCount: Int(EVP_MAX_MD_SIZE), alignment: 8) { buffer in
       var count: UInt32 = 0
-      guard unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &count) == 1 else { return nil }
-      return unsafe SHA256Digest(bytes: buffer.prefix(Int(count)))
+      guard unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &count) == 1,
+        count == SHA256Digest.byteCount
+      else { return nil }
+      return unsafe SHA256Digest(unchecked: UnsafeRawBufferPointer(buffer))
     }
   }
 }

@@ -88,19 +88,19 @@ private func escape(_ scalar: Unicode.Scalar, into out: inout [UInt8]) {
   case "\t": out += "\\t".utf8
   case "\r": out += "\\r".utf8
   case _ where isInvisible(scalar):
-    out += "\\u".utf8
-    let digits = String(scalar.value, radix: 16)
-    out += String(repeating: "0", count: 4 - digits.utf8.count).utf8
-    out += digits.utf8
+    for unit in String(scalar).utf16 {
+      let digits = String(unit, radix: 16)
+      out += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
+    }
   default: out += String(scalar).utf8
   }
 }
 
-/// Controls of C0 and C1, line and paragraph separators, marks that change the reading direction, the byte order mark.
-/// All lie below U+10000, where four digits say everything.
+/// Controls, separators of lines and paragraphs, and the format characters: joiners, tags, marks that change the
+/// reading direction.
 private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.value {
-  case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF: true
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator: true
   default: false
   }
 }

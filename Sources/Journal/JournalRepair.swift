@@ -11,6 +11,7 @@ package enum JournalRepair {
   private static let savedTailLimit = 1000
 
   /// Nil when there was nothing to set aside. Damage before the tail is an error: cutting there would destroy evidence.
+  @discardableResult
   package static func repair(
     _ path: String, storage: any JournalStorage = DiskStorage()
   ) throws(JournalError) -> Outcome? {

@@ -1,5 +1,6 @@
-package import Expressions
 package import Model
+
+internal import Expressions
 
 /// A node's values: the inventory's own win over the system's defaults, whose texts may refer to other
 /// values of the same node.

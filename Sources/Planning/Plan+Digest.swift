@@ -1,5 +1,5 @@
 package import Hashing
-package import Model
+import Model
 
 internal import FoundationEssentials
 

@@ -12,6 +12,7 @@ package struct Plan: Codable, Hashable, Sendable {
   package var cluster: ClusterName?
   package var system: SystemName?
   package var inputs: [String: InputValue]
+  package var origin: Origin
   /// SHA-256 of every file the plan was made from, by the path it was read from.
   package var sources: [String: String]
   package var nodes: [PlannedNode]
@@ -22,6 +23,17 @@ package struct Plan: Codable, Hashable, Sendable {
   /// Why the plan must not be applied; empty when it may.
   package var refusals: [Refusal]
   package var warnings: [String]
+
+  /// Where it was made from, so that applying or resuming can load the same again.
+  package struct Origin: Codable, Hashable, Sendable {
+    package var runbook: String
+    package var inventories: [String]
+
+    package init(runbook: String, inventories: [String]) {
+      self.runbook = runbook
+      self.inventories = inventories
+    }
+  }
 
   package var isApplicable: Bool { refusals.isEmpty }
   package func step(_ id: StepID) -> PlannedStep? { steps.first { $0.id == id } }

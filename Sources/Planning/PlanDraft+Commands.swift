@@ -4,7 +4,8 @@ import Model
 /// Tasks, and the commands they run with every value that can be known already.
 extension PlanDraft {
   mutating func tasks(of step: Step) -> [PlannedTask] {
-    let places = step.at.map { places(of: $0, in: step) } ?? [.belay]
+    var places: [PlannedTask.Place] = [.belay]
+    if let at = step.at { places = self.places(of: at, in: step) }
     var loops: [LoopBinding?] = [nil]
     if let each = step.each {
       loops = nodes(each.over.value, at: each.over.location, in: step).map {
@@ -50,8 +51,10 @@ extension PlanDraft {
     }
     do {
       command.display = try template.display { command.fixed[$0.text] }
-    } catch {
+    } catch let error as RenderError {
       complain("command", error.message, at: text.location, help: error.help)
+    } catch {
+      complain("command", "\(error)", at: text.location)
     }
     return command
   }

@@ -34,7 +34,7 @@ struct PlanDraft {
   }
 
   mutating func complain(_ code: String, _ message: String, at place: SourceLocation, help: String? = nil) {
-    diagnostics.append(Diagnostic(code, message, at: place, help: help))
+    diagnostics.append(Diagnostic(.error, code, message, at: place, help: help))
   }
 
   private mutating func planned(_ step: Step) -> PlannedStep {
@@ -103,8 +103,8 @@ struct PlanDraft {
   }
 
   private mutating func undo(of step: Step) -> PlannedUndo {
-    switch step.rollback {
-    case nil: return .nothing
+    guard let rollback = step.rollback else { return .nothing }
+    switch rollback {
     case .implied: return .restoreFile
     case .covered(let by): return .covered(by: by.value)
     case .none(let because): return .none(because: because)

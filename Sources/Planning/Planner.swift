@@ -6,16 +6,18 @@ package struct Planner: Sendable {
   package let cluster: Cluster?
   package let system: ClusterSystem?
   package let inputs: [String: InputValue]
+  package let origin: Plan.Origin
   package let sources: [String: String]
 
   package init(
     runbook: Runbook, cluster: Cluster?, system: ClusterSystem?, inputs: [String: InputValue],
-    sources: [String: String]
+    origin: Plan.Origin, sources: [String: String]
   ) {
     self.runbook = runbook
     self.cluster = cluster
     self.system = system
     self.inputs = inputs
+    self.origin = origin
     self.sources = sources
   }
 
@@ -28,7 +30,7 @@ package struct Planner: Sendable {
   package func plan(_ facts: PlanningFacts) throws -> Plan {
     guard let graph = StepGraph(runbook) else {
       throw DiagnosticList([
-        Diagnostic("cycle", "the steps' needs form a cycle", at: runbook.location)
+        Diagnostic(.error, "cycle", "the steps' needs form a cycle", at: runbook.location)
       ])
     }
     var draft = PlanDraft(planner: self, facts: facts, graph: graph)
@@ -36,11 +38,12 @@ package struct Planner: Sendable {
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
-      system: system?.name, inputs: inputs, sources: sources,
+      system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
       before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [])
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
+    plan.refuseWrongNodes(runbook.inputs)
     return plan
   }
 }
@@ -51,6 +54,23 @@ extension Plan {
     for step in steps {
       if case .failed(let reason)? = results[step.id] {
         refusals.append(Refusal(step: step.id, reason: reason, verdict: nil))
+      }
+    }
+  }
+
+  /// What a node is, the cluster says: an inventory may be older.
+  fileprivate mutating func refuseWrongNodes(_ declarations: [InputDeclaration]) {
+    guard let membership = before?.membership else { return }
+    for declaration in declarations {
+      guard case .node(let state?) = declaration.type, case .node(let name)? = inputs[declaration.name] else {
+        continue
+      }
+      let isMember = membership.member(of: name) != nil
+      if state == .spare, isMember {
+        refusals.append(
+          Refusal(step: nil, reason: "\(name) is a member of the cluster already", verdict: nil))
+      } else if state == .member, !isMember {
+        refusals.append(Refusal(step: nil, reason: "\(name) is not a member of the cluster", verdict: nil))
       }
     }
   }

@@ -37,19 +37,13 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     let (second, millisecond) = floorDivide(clamped, 1000)
     let (day, secondOfDay) = floorDivide(second, 86_400)
     let date = CivilDate(daysSince1970: day)
-    let pieces: [(value: Int64, digits: Int, after: Unicode.Scalar)] = [
-      (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"),
-      (secondOfDay / 3600, 2, ":"), (secondOfDay / 60 % 60, 2, ":"), (secondOfDay % 60, 2, "."),
-      (millisecond, 3, "Z"),
-    ]
-    for piece in pieces {
-      var divisor: Int64 = piece.digits == 4 ? 1000 : piece.digits == 3 ? 100 : 10
-      while divisor > 0 {
-        out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: piece.value / divisor % 10))
-        divisor /= 10
-      }
-      out.append(UInt8(truncatingIfNeeded: piece.after.value))
-    }
+    writePadded(date.year, digits: 4, then: "-", into: &out)
+    writePadded(date.month, digits: 2, then: "-", into: &out)
+    writePadded(date.day, digits: 2, then: "T", into: &out)
+    writePadded(secondOfDay / 3600, digits: 2, then: ":", into: &out)
+    writePadded(secondOfDay / 60 % 60, digits: 2, then: ":", into: &out)
+    writePadded(secondOfDay % 60, digits: 2, then: ".", into: &out)
+    writePadded(millisecond, digits: 3, then: "Z", into: &out)
   }
 
   /// Reads exactly the form that `description` writes; nil for anything else, such as the 30th of February.
@@ -93,6 +87,18 @@ private struct CivilDate {
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
+}
+
+private func writePadded(
+  _ number: Int64, digits: Int, then separator: Unicode.Scalar, into out: inout [UInt8]
+) {
+  let start = out.count
+  var rest = number
+  for _ in 0..<digits {
+    out.insert(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), at: start)
+    rest /= 10
+  }
+  out.append(UInt8(truncatingIfNeeded: separator.value))
 }
 
 private func floorDivide(_ dividend: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {

@@ -46,6 +46,13 @@ package func fileKind(_ path: String, followingLinks: Bool = true) -> FileKind? 
   }
 }
 
+package func fileSize(_ path: String) throws(SystemError) -> Int {
+  try refuseNull(in: path)
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { throw SystemError.last("examine", path) }
+  return status.st_size
+}
+
 /// The names in a directory, sorted, without `.` and `..`.
 package func listDirectory(_ path: String) throws(SystemError) -> [String] {
   try refuseNull(in: path)

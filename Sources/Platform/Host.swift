@@ -22,6 +22,14 @@ package enum Host {
     return unsafe passwordEntry { unsafe $0.pw_name } ?? "uid \(getuid())"
   }
 
+  /// The running program's own file.
+  package static var executablePath: String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   package static var homeDirectory: String? {
     if let home = environment("HOME"), Path.isAbsolute(home) { return home }
     return unsafe passwordEntry { unsafe $0.pw_dir }

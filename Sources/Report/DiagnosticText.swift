@@ -130,32 +130,3 @@ struct SourceExcerpt {
     }
   }
 }
-
-/// Text from outside with everything that could move the cursor, recolour or reorder made visible.
-func visible(_ text: String) -> String {
-  text.unicodeScalars.map(visible).joined()
-}
-
-private func visible(_ scalar: Unicode.Scalar) -> String {
-  switch scalar.properties.generalCategory {
-  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-    return "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-  default: return String(Character(scalar))
-  }
-}
-
-/// Terminal colours, or none.
-private struct Paint {
-  enum Tone: String {
-    case error = "1;31"
-    case warning = "1;33"
-    case strong = "1"
-    case quiet = "34"
-  }
-
-  let isOn: Bool
-
-  func callAsFunction(_ text: String, _ tone: Tone) -> String {
-    isOn ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
-  }
-}

@@ -22,6 +22,9 @@ final class Command {
   var quiet: (until: ContinuousClock.Instant, seen: Int)?
   var inputSent = 0
   var inputFinished = false
+  /// How often the server refused it a channel, and when to ask again.
+  var refusals = 0
+  var askAgain: ContinuousClock.Instant?
   /// Whether it was already moved to a new session once.
   var wasMoved = false
 

@@ -16,8 +16,8 @@ extension Connection {
       startQueued(session)
       for command in commands { step(command, session) }
       commands.removeAll(where: \.isDone)
-      if session.wantsToWrite && !session.pump() || !session.isConnected { return lose(session) }
       guard case .ready = phase else { return }
+      if session.wantsToWrite && !session.pump() || !session.isConnected { return lose(session) }
       // Any call may have read what another channel waits for: go round until nothing new was read.
       if session.bytesRead == before && !canStartQueued { return settle(session) }
     }
@@ -28,12 +28,12 @@ extension Connection {
   private var channelCount: Int { commands.count(where: \.hasChannel) }
 
   private var canStartQueued: Bool {
-    channelCount < channelLimit && commands.contains(where: \.isQueued)
+    channelCount < channelLimit && commands.contains(where: { $0.isQueued && $0.askAgain == nil })
   }
 
   private func startQueued(_ session: Session) {
     var free = channelLimit - channelCount
-    for command in commands where command.isQueued && free > 0 {
+    for command in commands where command.isQueued && command.askAgain == nil && free > 0 {
       guard let channel = Channel(session: session, outputLimit: command.ticket.request.outputLimit) else {
         command.finish(.failure(endpoint.failure(.broken, "libssh cannot open a channel: out of memory")))
         continue
@@ -74,21 +74,29 @@ extension Connection {
     if case .abandoned(let channel) = command.stage, channel.open() != .pending { command.stage = .done }
   }
 
-  /// A server may allow fewer channels than we thought: wait for one of ours to end, or begin anew once.
+  /// A server takes a moment to free the channel of a command that ended, may allow fewer than we thought, or
+  /// still counts commands that we gave up on. So: ask again, then ask for less, then begin a new session once.
   private func openingFailed(_ command: Command, _ session: Session) {
     guard session.isConnected else { return }
     let others = channelCount - 1
     command.deadline = nil
-    if others > 0 {
-      channelLimit = others
-      command.stage = .queued
-    } else {
-      command.finish(
-        .failure(
-          endpoint.failure(
-            .broken, "\(endpoint.place) opens no channel for a command: \(session.errorText)",
-            help: "check MaxSessions in sshd_config on the node")))
+    command.stage = .queued
+    command.refusals += 1
+    if command.refusals > 1 && others > 0 { channelLimit = others }
+    if others > 0 || command.refusals < 8 {
+      let next = Instant.now + .milliseconds(min(5 << command.refusals, 200))
+      command.askAgain = next
+      return reactor.note(next)
     }
+    if !command.wasMoved {
+      command.wasMoved = true
+      return lose(session)
+    }
+    command.finish(
+      .failure(
+        endpoint.failure(
+          .broken, "\(endpoint.place) opens no channel for a command: \(session.errorText)",
+          help: "check MaxSessions in sshd_config on the node")))
   }
 
   /// Sends input as fast as the socket takes it, so that it is buffered neither in libssh nor here.
@@ -153,7 +161,10 @@ extension Connection {
           unstarted: endpoint.failure(.timeout, "\(endpoint.place) opened no channel within \(limit)"),
           reason: "no exit within \(limit)")
         acted = true
-      } else if let quiet = command.quiet, quiet.until <= now {
+      }
+      if let quiet = command.quiet, quiet.until <= now { acted = true }
+      if let askAgain = command.askAgain, askAgain <= now {
+        command.askAgain = nil
         acted = true
       }
     }
@@ -162,6 +173,7 @@ extension Connection {
     for command in commands {
       if let deadline = command.deadline { reactor.note(deadline) }
       if let quiet = command.quiet { reactor.note(quiet.until) }
+      if let askAgain = command.askAgain { reactor.note(askAgain) }
     }
   }
 

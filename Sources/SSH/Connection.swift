@@ -71,8 +71,7 @@ final class Connection {
   /// Acts on every deadline that has passed and notes those to come.
   func expire(_ now: Instant) {
     switch phase {
-    case .idle, .ready: break
-    case .waiting: break
+    case .idle, .waiting, .ready: break
     case .dialling(let socket, let remaining, let until) where until <= now && handshakeDeadline > now:
       dialErrors.append("no answer")
       unwatch()

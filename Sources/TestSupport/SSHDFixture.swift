@@ -27,10 +27,14 @@ package final class SSHDFixture: Sendable {
   package static let sshd = "/usr/sbin/sshd"
   package static let sshKeygen = "/usr/bin/ssh-keygen"
 
-  /// Starts the servers. `settings` are lines of sshd_config that win over the fixture's own.
-  package init(addressCount: Int = 1, hostKeyTypes: [String] = ["ed25519"], settings: [String] = []) throws {
+  /// Starts the servers, at addresses that nobody else is likely to use unless a `network` such as `127.0.0`
+  /// is given. `settings` are lines of sshd_config that win over the fixture's own.
+  package init(
+    addressCount: Int = 1, network: String? = nil, hostKeyTypes: [String] = ["ed25519"],
+    settings: [String] = []
+  ) throws {
     directory = try FixtureFiles.makeDirectory()
-    let network = "127.\(Int.random(in: 16...250)).\(Int.random(in: 0...255))"
+    let network = network ?? "127.\(Int.random(in: 16...250)).\(Int.random(in: 0...255))"
     addresses = (1...max(1, addressCount)).map { "\(network).\($0)" }
     port = try FixtureFiles.freePort(at: addresses[0])
     user = FixtureFiles.currentUser()
@@ -68,19 +72,24 @@ package final class SSHDFixture: Sendable {
   package func replaceHostKey(_ type: String) throws {
     unsafe unlink(hostKeyFile(type))
     try FixtureProcess.run([
-      SSHDFixture.sshKeygen, "-q", "-t", type, "-N", "", "-C", "host", "-f", hostKeyFile(type),
+      SSHDFixture.sshKeygen, "-q", "-t", type, "-b", SSHDFixture.bits(type), "-N", "", "-C", "host", "-f",
+      hostKeyFile(type),
     ])
   }
 
   /// A new key pair in the fixture's directory; only `authorize` lets it in.
   @discardableResult
-  package func makeKey(_ name: String, passphrase: String = "") throws -> String {
+  package func makeKey(_ name: String, type: String = "ed25519", passphrase: String = "") throws -> String {
     let path = "\(directory)/\(name)"
     try FixtureProcess.run([
-      SSHDFixture.sshKeygen, "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", path,
+      SSHDFixture.sshKeygen, "-q", "-t", type, "-b", SSHDFixture.bits(type), "-N", passphrase, "-C", name,
+      "-f", path,
     ])
     return path
   }
+
+  /// The smallest RSA keys that are still accepted: larger ones take seconds to make.
+  private static func bits(_ type: String) -> String { type == "rsa" ? "2048" : "256" }
 
   package func authorize(_ identityFile: String) throws {
     let known = (try? FixtureFiles.read(authorizedKeysFile)) ?? ""
@@ -118,7 +127,10 @@ package final class SSHDFixture: Sendable {
   private func awaitListening(_ log: String, count: Int) throws {
     for _ in 0..<500 {
       let text = (try? FixtureFiles.read(log)) ?? ""
-      if text.split(separator: "\n").count(where: { $0.contains("Server listening on") }) == count { return }
+      if text.split(whereSeparator: \.isNewline).count(where: { $0.contains("Server listening on") }) == count
+      {
+        return
+      }
       usleep(10_000)
     }
     throw FixtureError("sshd does not listen: " + ((try? FixtureFiles.read(log)) ?? "no log"))
@@ -135,6 +147,15 @@ package final class SSHDFixture: Sendable {
     for process in victims { kill(process, SIGKILL) }
     for server in running { FixtureProcess.reap(server) }
   }
+
+  /// What the servers have said since their start.
+  package func log() -> String {
+    FixtureFiles.entries(directory).filter { $0.hasSuffix(".log") }
+      .compactMap { try? FixtureFiles.read("\(directory)/\($0)") }.joined()
+  }
+
+  /// How many processes the servers have started: those of sessions and of their commands.
+  package var sessionCount: Int { FixtureProcess.descendants(of: servers.withLock { $0 }).count }
 
   /// Kills the sessions and their commands, and leaves the servers listening.
   package func killSessions() {

@@ -42,10 +42,10 @@ import Testing
   }
 
   @Test func hexAndBytesAgree() throws {
-    let digest = try #require(SHA256Digest(bytes: UInt8(0)..<32))
+    let digest = try #require(SHA256Digest(bytes: Array(0..<32)))
     #expect(digest.hex == "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
     #expect(SHA256Digest(hex: digest.hex) == digest)
-    #expect(SHA256Digest(bytes: UInt8(0)..<31) == nil)
+    #expect(SHA256Digest(bytes: Array(0..<31)) == nil)
     #expect(SHA256Digest.zero.hex == String(repeating: "0", count: 64))
   }
 }

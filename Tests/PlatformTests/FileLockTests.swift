@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct FileLockTests {
@@ -28,7 +29,7 @@ import Testing
   }
 
   @Test func namesTheHolderThatDied() throws {
-    let path = directory.write("pid=42\nhost=ops-1\nrun=r1\nsince=2026-01-01T00:00:00.000Z\n", to: "lock")
+    let path = try directory.write("pid=42\nhost=ops-1\nrun=r1\nsince=2026-01-01T00:00:00.000Z\n", to: "lock")
     let lock = try FileLock(path, holder: LockHolder(run: "r2"))
     #expect(lock.abandonedBy?.run == "r1")
     #expect(lock.abandonedBy?.processID == 42)
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func refusesASymbolicLink() throws {
-    let target = directory.write("precious", to: "target")
+    let target = try directory.write("precious", to: "target")
     let link = directory.path + "/lock"
     try #require(unsafe symlink(target, link) == 0)
     #expect(throws: FileLockError.self) { try FileLock(link, holder: LockHolder(run: "r1")) }

@@ -1,12 +1,13 @@
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 @Suite struct FileTests {
   let directory = ScratchDirectory()
 
   @Test func readsExactlyUpToTheLimit() throws {
-    let path = directory.write("0123456789", to: "ten")
+    let path = try directory.write("0123456789", to: "ten")
     #expect(try readFile(path, limit: 10) == Array("0123456789".utf8))
     let error = #expect(throws: SystemError.self) { try readFile(path, limit: 9) }
     #expect(error?.description == "cannot read \(path): it is larger than the limit of 9 bytes")
@@ -30,12 +31,12 @@ import Testing
   }
 
   @Test func refusesANulInsteadOfOpeningAnotherFile() throws {
-    let path = directory.write("x", to: "file")
+    let path = try directory.write("x", to: "file")
     #expect(throws: SystemError.self) { try readFile(path + "\0.yaml", limit: 10) }
   }
 
   @Test func replacesWholeFilesAndSetsTheMode() throws {
-    let path = directory.write("old", to: "file")
+    let path = try directory.write("old", to: "file")
     try replaceFile(path, with: Array("new".utf8), mode: 0o666)
     #expect(try readFile(path, limit: 10) == Array("new".utf8))
     #expect(mode(of: path) == 0o666)
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func neverReplacesThroughASymbolicLink() throws {
-    let target = directory.write("precious", to: "target")
+    let target = try directory.write("precious", to: "target")
     let link = directory.path + "/link"
     try #require(unsafe symlink(target, link) == 0)
     let error = #expect(throws: SystemError.self) { try replaceFile(link, with: [1]) }
@@ -65,13 +66,13 @@ import Testing
     try makeDirectory(path)
     #expect(mode(of: path) == 0o700)
     #expect(mode(of: directory.path + "/a") == 0o700)
-    let file = directory.write("x", to: "file")
+    let file = try directory.write("x", to: "file")
     let error = #expect(throws: SystemError.self) { try makeDirectory(file) }
     #expect(error?.description == "cannot make the directory \(file): a file of that name is there")
   }
 
   @Test func tellsKindsApart() throws {
-    let file = directory.write("x", to: "file")
+    let file = try directory.write("x", to: "file")
     let link = directory.path + "/link"
     try #require(unsafe symlink(file, link) == 0)
     #expect(fileKind(file) == .file)
@@ -85,38 +86,6 @@ import Testing
   @Test func knowsTheFreeSpace() throws {
     #expect(try freeSpace(at: directory.path) > 0)
     #expect(throws: SystemError.self) { try freeSpace(at: directory.path + "/none") }
-  }
-}
-
-/// A directory of its own for each test, removed with everything in it.
-final class ScratchDirectory: Sendable {
-  let path: String
-
-  init() {
-    path = Path.join(
-      Host.environment("TMPDIR") ?? "/tmp",
-      "belay-platform-\(randomBytes(8).map(String.init).joined(separator: "-"))")
-    do { try makeDirectory(path) } catch { Issue.record(error) }
-  }
-
-  deinit { Self.remove(path) }
-
-  func write(_ text: String, to name: String) -> String {
-    let file = Path.join(path, name)
-    do { try replaceFile(file, with: Array(text.utf8)) } catch { Issue.record(error) }
-    return file
-  }
-
-  private static func remove(_ path: String) {
-    for name in (try? listDirectory(path)) ?? [] {
-      let child = Path.join(path, name)
-      if fileKind(child, followingLinks: false) == .directory {
-        remove(child)
-      } else {
-        try? removeFile(child)
-      }
-    }
-    try? removeEmptyDirectory(path)
   }
 }
 

@@ -1,7 +1,11 @@
 import Model
 import SSH
 import TestSupport
+import Testing
 import Transport
+
+/// One after the other: each starts processes of its own, and some watch the clock.
+@Suite(.serialized, .enabled(if: SSHDFixture.obstacle == nil)) struct SSHTests {}
 
 extension SSHDFixture {
   /// Node `n1` is the first address, and so on.
@@ -28,4 +32,17 @@ extension SSHTransport {
         node: NodeName("n\(number)"), command: command, stdin: stdin, timeout: timeout,
         outputLimit: outputLimit))
   }
+}
+
+/// Polls for what another process will soon have done.
+func eventually(_ condition: () -> Bool) async -> Bool {
+  for _ in 0..<300 {
+    if condition() { return true }
+    try? await Task.sleep(for: .milliseconds(10))
+  }
+  return false
+}
+
+func failure(of transport: SSHTransport) async -> TransportFailure? {
+  await #expect(throws: TransportFailure.self) { try await transport.run("echo must not run") }
 }

@@ -1,1 +1,0 @@
-// The flag table and one file per command.

@@ -1,0 +1,117 @@
+import Model
+import Execution
+import Journal
+import Loading
+import Platform
+import Report
+import Transport
+
+/// What every command shares: the two output streams, the environment, and how problems are told.
+struct Session: Sendable {
+  let paint: Paint
+  let home: String?
+
+  init(noColor: Bool) {
+    let wantsColour = !noColor && Host.environment("NO_COLOR") == nil && Host.environment("TERM") != "dumb"
+    paint = Paint(isOn: wantsColour && StandardStream.error.isTerminal)
+    home = Host.homeDirectory
+  }
+
+  /// Data. A reader that has gone away ends belay as it ends other tools.
+  func print(_ text: String) { try? StandardStream.output.write(text.hasSuffix("\n") ? text : text + "\n") }
+
+  /// Progress and problems.
+  func say(_ text: String) { try? StandardStream.error.write(text.hasSuffix("\n") ? text : text + "\n") }
+
+  func fail(_ message: String, help: String? = nil) {
+    say(paint("error", .error) + ": \(visible(message))")
+    if let help { say("  help: \(visible(help))") }
+  }
+
+  /// A terminal that can be asked; without one belay never waits for an answer.
+  func ask(_ question: String) -> Bool {
+    guard StandardStream.input.isTerminal else { return false }
+    try? StandardStream.error.write("\(question) ")
+    return readLine(strippingNewline: true) == "yes"
+  }
+
+  var canAsk: Bool { StandardStream.input.isTerminal }
+
+  var library: RunbookLibrary {
+    var directories: [String] = []
+    if fileKind("runbooks") == .directory { directories.append("runbooks") }
+    directories += (Host.environment("BELAY_RUNBOOKS") ?? "").split(separator: ":").map(String.init)
+    if let program = Host.executablePath {
+      let installed = Path.normalized("../share/belay/runbooks", from: Path.parent(of: program))
+      if fileKind(installed) == .directory { directories.append(installed) }
+    }
+    return RunbookLibrary(directories: directories)
+  }
+
+  /// The verbs that some runbook gives.
+  var verbs: [String] {
+    Set(library.entries().compactMap { library.loadRunbook($0.name.rawValue).value?.runbook.verb }).sorted()
+  }
+
+  func report(_ error: any Error) -> ExitCode {
+    switch error {
+    case let stop as Stop:
+      if let message = stop.message { fail(message, help: stop.help) }
+      return stop.code
+    case let usage as UsageError:
+      fail(usage.message)
+      return .usage
+    case let problem as LoadProblem:
+      say(renderDiagnostics(problem.diagnostics, sources: problem.sources, colour: paint.isOn))
+      return .invalid
+    case let list as DiagnosticList:
+      say(renderDiagnostics(list.diagnostics, sources: [], colour: paint.isOn))
+      return .invalid
+    case let journal as JournalError:
+      fail(journal.description)
+      return .journal
+    case let unreadable as RunLog.Unreadable:
+      fail(unreadable.description, help: "`belay journal verify` says what is wrong with it")
+      return .journal
+    case let failure as TransportFailure:
+      fail("\(failure.node): \(failure.message)", help: failure.help)
+      return .unreachable
+    case let system as SystemError:
+      fail(system.description)
+      return .internalError
+    default:
+      fail("\(error)")
+      return .internalError
+    }
+  }
+}
+
+/// Ends a command with its exit code, and says why unless that was said already.
+struct Stop: Error {
+  var code: ExitCode
+  var message: String?
+  var help: String?
+
+  init(_ code: ExitCode, _ message: String? = nil, help: String? = nil) {
+    self.code = code
+    self.message = message
+    self.help = help
+  }
+}
+
+/// Files that cannot be used, with their texts to show the places in.
+struct LoadProblem: Error {
+  var diagnostics: [Diagnostic]
+  var sources: [SourceFile]
+}
+
+extension LoadResult {
+  /// The value, or all that is wrong; warnings are said either way.
+  func get(_ session: Session) throws -> Loaded {
+    guard let value else { throw LoadProblem(diagnostics: diagnostics, sources: sources) }
+    if !diagnostics.isEmpty {
+      session.say(renderDiagnostics(diagnostics, sources: sources, colour: session.paint.isOn))
+    }
+    return value
+  }
+}

@@ -1,0 +1,89 @@
+import Hashing
+import Execution
+import Journal
+import Model
+import Planning
+import Platform
+import Report
+import SSH
+
+extension Workspace {
+  /// Whatever happens, the connections are closed.
+  func closingAfter<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+    do {
+      let result = try await body()
+      await transport.close()
+      return result
+    } catch {
+      await transport.close()
+      throw error
+    }
+  }
+
+  /// Applies a plan under the cluster's lock, with a journal of its own.
+  func apply(_ plan: Plan, _ arguments: Arguments, _ session: Session) async throws -> ExitCode {
+    let store = RunStore()
+    let run = RunStore.newRunID()
+    let lock = try plan.cluster.map { try store.lock($0, for: run) }
+    defer { withExtendedLifetime(lock) {} }
+    let start = RunLog.Start(
+      run: run, plan: plan, planDigest: try plan.digest().hex, belay: Version.text,
+      operatorName: Host.userName, host: Host.name, directory: (try? currentDirectory()) ?? "",
+      previousHead: store.lastHead)
+    let path = store.path(of: run)
+    let journal = try JournalWriter.create(path, kind: RunLog.startKind, binding: try RunLog.binding(start))
+    session.say("run \(run), journal \(path)")
+    return try await carryOut(
+      run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session)
+  }
+
+  /// Takes up a run whose controller ended.
+  func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
+    async throws -> ExitCode
+  {
+    session.say("resuming run \(replay.start.run)")
+    return try await carryOut(
+      run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
+      session, resuming: true)
+  }
+
+  private func carryOut(
+    run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
+    _ arguments: Arguments, _ session: Session, resuming: Bool = false
+  ) async throws -> ExitCode {
+    let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
+    let world = Runner.World(
+      run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
+      rehearsal: try rehearsal(arguments, machine.plan)
+    ) { event in
+      if let line = progress.line(for: event) { session.say(line) }
+    }
+    let runner = Runner(world: world, machine: machine, outputs: outputs, journal: journal)
+    if resuming { await runner.resumed(by: Host.userName) }
+    SignalWatch.handle { signal, count in
+      if count > 1 {
+        session.say("stopped at once; go on with: belay resume \(run)")
+        exitNow(ExitCode.interrupted.rawValue)
+      }
+      session.say("\(signal): finishing what is in flight, then undoing; once more stops at once")
+      Task { await runner.interrupt("stopped by \(signal)") }
+    }
+    defer { SignalWatch.stopHandling() }
+    let code = try await runner.run()
+    let replayed = try RunStore().replay(journal.path)
+    session.say(RunText(replayed, paint: session.paint).closing(exit: code))
+    if arguments.has(.json) { session.print(RunText.json(replayed, exit: code)) }
+    return code
+  }
+
+  private func rehearsal(_ arguments: Arguments, _ plan: Plan) throws -> Rehearsal? {
+    guard let text = arguments.value(.rehearse) else { return nil }
+    let parts = text.split(separator: ":").map(String.init)
+    let moment = parts.count > 1 ? Rehearsal.Moment(rawValue: parts[1]) : .before
+    guard let step = parts.first.map({ StepID($0) }), plan.step(step)?.role == .act, let moment else {
+      throw UsageError(
+        "--rehearse-failure takes an act of the plan and before, at or after, as in start:after")
+    }
+    return Rehearsal(step: step, moment: moment)
+  }
+}

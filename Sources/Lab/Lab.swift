@@ -1,1 +1,0 @@
-// Local clusters to try runbooks on.

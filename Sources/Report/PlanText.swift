@@ -1,0 +1,207 @@
+import Model
+package import Planning
+
+/// A plan as a person reviews it in a terminal, readable at 80 columns.
+package struct PlanText {
+  private let plan: Plan
+  private let digest: String
+  private let paint: Paint
+
+  package init(_ plan: Plan, digest: String, paint: Paint) {
+    self.plan = plan
+    self.digest = digest
+    self.paint = paint
+  }
+
+  package var text: String {
+    [header, stepsText, timelineText, unwindText, lateText, closing].filter { !$0.isEmpty }
+      .joined(separator: "\n")
+  }
+
+  private var header: String {
+    var text = paint("Plan: \(plan.runbook)", .strong)
+    if let cluster = plan.cluster { text += "  on cluster \(cluster)" }
+    text += "\n  \(visible(plan.summary))\n"
+    for (name, value) in plan.inputs.sorted(by: { $0.key < $1.key }) {
+      text += "  \(name) = \(visible(value.text))\n"
+    }
+    if let before = plan.before { text += observed(before) }
+    return text
+  }
+
+  private func observed(_ observation: Observation) -> String {
+    guard let membership = observation.membership else {
+      return "  " + paint("cluster not agreed on: ", .error)
+        + visible(observation.disagreements.joined(separator: "; ")) + "\n"
+    }
+    let members = membership.members.map { member in
+      let marks = [member.isLeader ? "leader" : nil, member.isVoter ? nil : "learner"].compactMap(\.self)
+      let text = member.label + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))")
+      return member.health == .healthy ? text : paint("\(text) \(member.health.rawValue)", .warning)
+    }
+    return "  observed: \(members.joined(separator: ", ")); term \(membership.term)\n"
+  }
+
+  // MARK: Steps
+
+  private var stepsText: String {
+    paint("Steps", .strong) + "\n"
+      + plan.steps.enumerated().map { index, step in text(of: step, number: index + 1) }.joined()
+  }
+
+  private func text(of step: PlannedStep, number: Int) -> String {
+    let tone: Paint.Tone = step.role == .act ? .warning : .quiet
+    let margin = String(repeating: " ", count: 5)
+    var text =
+      "\(padded(number, 3)). \(paint(step.role.rawValue, tone)) \(paint(step.id.rawValue, .strong)): "
+    text += visible(step.title) + "\n"
+    switch step.condition {
+    case .skipped(let because): return text + margin + paint("skipped, \(visible(because))", .dim) + "\n"
+    case .when(let query): text += margin + "only when \(visible(query)), decided at its turn\n"
+    case .always: break
+    }
+    for task in step.tasks { text += lines(of: task, margin) }
+    if let expect = step.expect { text += margin + paint("expects ", .dim) + visible(oneLine(expect)) + "\n" }
+    if let poll = step.poll {
+      let steady = poll.steady > 1 ? ", \(poll.steady) times in a row" : ""
+      text += margin + paint("within \(seconds(poll.withinSeconds))\(steady)", .dim) + "\n"
+    }
+    if let refusal = plan.refusals.first(where: { $0.step == step.id }) {
+      text += margin + paint("refused: ", .error) + visible(refusal.reason) + "\n"
+    } else if let verdict = plan.timeline.first(where: { $0.step == step.id })?.verdict {
+      text += margin + paint("guard: ", .good) + visible(verdict.reason) + "\n"
+    }
+    return text + undo(of: step, margin)
+  }
+
+  private func lines(of task: PlannedTask, _ margin: String) -> String {
+    let place = paint("@\(place(task))", .quiet)
+    switch task.work {
+    case .query: return ""
+    case .command(let command):
+      let lines = command.display.split(separator: "\n").map { visible(String($0)) }
+      if lines.count == 1 { return "\(margin)\(place) \(lines[0])\n" }
+      return "\(margin)\(place)\n" + lines.map { "\(margin)  \($0)\n" }.joined()
+    case .file(let file):
+      return "\(margin)\(place) write \(visible(file.path))\(file.mode.map { " (mode \($0))" } ?? "")\n"
+        + diff(file).map { "\(margin)  \($0)\n" }.joined()
+    }
+  }
+
+  private func diff(_ file: PlannedFile) -> [String] {
+    let old: String
+    switch file.previous {
+    case .absent: old = ""
+    case .unknown: return [paint("what is there now could not be read", .warning)]
+    case .present(let content, _, _): old = content
+    }
+    return lineDiff(from: old, to: file.content).map { line in
+      switch line {
+      case .kept(let text): "  " + visible(text)
+      case .removed(let text): paint("- " + visible(text), .error)
+      case .added(let text): paint("+ " + visible(text), .good)
+      }
+    }
+  }
+
+  private func undo(of step: PlannedStep, _ margin: String) -> String {
+    let label = paint("undo: ", .dim)
+    switch step.undo {
+    case .nothing: return ""
+    case .restoreFile: return "\(margin)\(label)put the previous file back\n"
+    case .covered(let by): return "\(margin)\(label)covered by the undo of \(by)\n"
+    case .none(let because):
+      return margin + paint("no way back: ", .error) + visible(because) + "\n"
+    case .commands:
+      return step.tasks.compactMap(\.undo).prefix(1).map {
+        "\(margin)\(label)\(visible(oneLine($0.display)))\n"
+      }.joined()
+    }
+  }
+
+  private func place(_ task: PlannedTask) -> String {
+    let loop = task.loop.map { " for \($0.node)" } ?? ""
+    switch task.place {
+    case .node(let name): return name.rawValue + loop
+    case .leader(let now): return "leader" + (now.map { " (now \($0))" } ?? "") + loop
+    case .anyOf(let names): return "any of \(names.map(\.rawValue).joined(separator: ", "))" + loop
+    case .belay: return "belay"
+    }
+  }
+
+  // MARK: The way there and back
+
+  private var timelineText: String {
+    guard plan.timeline.count > 1 else { return "" }
+    var text = paint("Membership after each act", .strong) + "\n"
+    let width = plan.timeline.map { ($0.step?.rawValue ?? "now").count }.max() ?? 0
+    for entry in plan.timeline {
+      let name = (entry.step?.rawValue ?? "now").padding(to: width)
+      let learners = entry.learners.isEmpty ? "" : " + learner \(entry.learners.joined(separator: ", "))"
+      text += "  \(name)  \(entry.voters.joined(separator: " "))\(learners): "
+      text += "\(entry.voters.count) voters, quorum \(entry.quorum), "
+      text +=
+        entry.tolerates >= 0
+        ? "tolerates \(entry.tolerates) more \(entry.tolerates == 1 ? "failure" : "failures")\n"
+        : paint("no quorum", .error) + "\n"
+    }
+    return text
+  }
+
+  private var unwindText: String {
+    let acts = plan.steps.filter { $0.role == .act && !$0.isSkipped }
+    guard !acts.isEmpty else { return "" }
+    var text = paint("If a step fails, what is undone", .strong) + "\n"
+    var previous: [StepID]?
+    for step in plan.steps where !step.isSkipped {
+      let unwind = plan.unwind(whenFailing: step.id)
+      guard !unwind.isEmpty, unwind != previous else { continue }
+      previous = unwind
+      text += "  at \(step.id): \(unwind.map(\.rawValue).joined(separator: ", then "))\n"
+    }
+    for step in plan.pointsOfNoReturn { text += "  " + paint("no way back after \(step.id)", .error) + "\n" }
+    return text
+  }
+
+  private var lateText: String {
+    var late: Set<String> = []
+    for step in plan.steps {
+      for task in step.tasks {
+        if case .command(let command) = task.work { late.formUnion(command.late.keys) }
+        late.formUnion(task.undo?.late.keys.map(\.self) ?? [])
+      }
+    }
+    guard !late.isEmpty else { return "" }
+    return paint("Looked up again right before use", .strong) + "\n  "
+      + late.sorted().map { "${\($0)}" }.joined(separator: ", ") + "\n"
+  }
+
+  private var closing: String {
+    var text = plan.warnings.map { paint("warning: ", .warning) + visible($0) + "\n" }.joined()
+    for refusal in plan.refusals where refusal.step == nil {
+      text += paint("refused: ", .error) + visible(refusal.reason) + "\n"
+    }
+    let acts = plan.steps.filter { $0.role == .act && !$0.isSkipped }.count
+    text += "\(acts) acts, \(plan.steps.filter { $0.role != .act && !$0.isSkipped }.count) checks. "
+    text +=
+      plan.isApplicable ? "Digest \(digest.prefix(16)).\n" : paint("This plan will not be applied.\n", .error)
+    return text
+  }
+}
+
+private func oneLine(_ text: String) -> String {
+  text.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: "; ")
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+  let digits = "\(number)"
+  return String(repeating: " ", count: max(0, width - digits.count)) + digits
+}
+
+func seconds(_ value: Double) -> String {
+  value == value.rounded() ? "\(Int(value)) s" : "\(value) s"
+}
+
+extension String {
+  func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

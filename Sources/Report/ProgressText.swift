@@ -1,0 +1,96 @@
+package import Execution
+import Model
+package import Planning
+
+/// A run as it goes by: one line for each thing worth a look, nothing for the rest.
+package struct ProgressText: Sendable {
+  private let plan: Plan
+  private let paint: Paint
+  private let isVerbose: Bool
+
+  package init(plan: Plan, paint: Paint, isVerbose: Bool) {
+    self.plan = plan
+    self.paint = paint
+    self.isVerbose = isVerbose
+  }
+
+  package func line(for event: RunEvent) -> String? {
+    switch event {
+    case .intended(let task, let node, let command, _):
+      guard plan.step(task.step)?.role == .act else { return nil }
+      return "  " + paint("act    ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
+    case .finished(let task, let outcome, let output): return finished(task, outcome, output)
+    case .settled(let task, let settlement): return "  settled \(task.step): \(visible(settlement.text))"
+    case .decided(let step, let runs): return runs ? nil : "  skip   \(step)"
+    case .guarded(let task, _, let verdict):
+      return isVerbose ? "  guard  \(task.step): \(verdict.reason)" : nil
+    case .observed: return nil
+    case .unwinding(let reason):
+      return paint("failed: ", .error) + visible(reason) + "\n" + paint("rolling back", .strong)
+    case .undoIntended(let task, let node, let command, _):
+      return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
+    case .undoFinished(let task, let outcome, _): return undone(task, outcome)
+    case .interrupted(let reason): return paint("interrupted: ", .warning) + visible(reason)
+    case .resumed(let by): return "resumed by \(visible(by))"
+    case .compared(let restoration): return compared(restoration)
+    case .ended: return nil
+    }
+  }
+
+  private func finished(_ task: TaskKey, _ outcome: TaskOutcome, _ output: TaskOutput) -> String {
+    let step = plan.step(task.step)
+    let role = step?.role.rawValue ?? ""
+    let loop = step?.tasks[task.index].loop.map { " (\($0.node))" } ?? ""
+    let printed = isVerbose && !output.stdout.isEmpty ? "\n" + indented(output.stdout) : ""
+    switch outcome {
+    case .done: return "  " + paint("ok     ", .good) + "\(task.step)\(loop)  \(paint(role, .dim))" + printed
+    case .failed(let reason), .refused(let reason):
+      return "  " + paint("FAILED ", .error) + "\(task.step)\(loop): \(visible(reason))" + printed
+    case .unknown(let reason):
+      return "  " + paint("unknown", .warning) + " \(task.step)\(loop): \(visible(reason))"
+    }
+  }
+
+  private func undone(_ task: TaskKey, _ outcome: UndoOutcome) -> String {
+    switch outcome {
+    case .undone: "  " + paint("undone ", .good) + "\(task.step)"
+    case .nothingToUndo(let why): "  nothing to undo for \(task.step): \(visible(why))"
+    case .owed(let reason): "  " + paint("OWED   ", .error) + "\(task.step): \(visible(reason))"
+    }
+  }
+
+  private func compared(_ restoration: Restoration) -> String {
+    switch restoration {
+    case .restored: paint("verified: ", .good) + "the cluster is as it was before"
+    case .differs(let differences):
+      paint("the cluster differs from before: ", .error) + visible(differences.joined(separator: "; "))
+    case .unknown(let reason):
+      paint("the cluster could not be compared with before: ", .error) + visible(reason)
+    }
+  }
+
+  private func at(_ node: NodeName?) -> String { node.map { " @\($0)" } ?? "" }
+
+  private func short(_ command: String) -> String {
+    let line = command.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(
+      separator: "; ")
+    return visible(line.count > 100 ? line.prefix(99) + "…" : line)
+  }
+
+  private func indented(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).map { "           \(visible(String($0)))" }.joined(
+      separator: "\n")
+  }
+}
+
+extension Settlement {
+  var text: String {
+    switch self {
+    case .done(let how): "it was done: \(how)"
+    case .failed(let reason): "it failed: \(reason)"
+    case .without(let why): why
+    case .neverStarted: "it was never started"
+    case .undecidable(let reason): "nobody can say: \(reason)"
+    }
+  }
+}

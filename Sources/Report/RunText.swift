@@ -1,0 +1,87 @@
+package import Execution
+package import Model
+import Planning
+import Platform
+
+/// A journal told to a person: what was planned, what happened, how it ended.
+package struct RunText {
+  private let replay: RunLog.Replay
+  private let paint: Paint
+
+  package init(_ replay: RunLog.Replay, paint: Paint) {
+    self.replay = replay
+    self.paint = paint
+  }
+
+  private var machine: RunMachine { replay.machine }
+  private var start: RunLog.Start { replay.start }
+
+  /// `done`, `rolled back`, … or that nobody ended it.
+  package static func state(of machine: RunMachine) -> String {
+    guard case .ended(let exit) = machine.phase else { return "not ended" }
+    switch ExitCode(rawValue: exit) {
+    case .done: return "done"
+    case .refused: return "refused"
+    case .rolledBack: return "rolled back"
+    case .needsPerson: return "needs a person"
+    default: return "exit \(exit)"
+    }
+  }
+
+  /// The four lines a failed run ends with; fewer when all went well.
+  package func closing(exit: ExitCode) -> String {
+    let summary =
+      replay.events.reversed().lazy.compactMap { entry -> RunSummary? in
+        if case .ended(_, let summary) = entry.event { summary } else { nil }
+      }.first ?? machine.summary(exit: exit, run: start.run)
+    let isGood = exit == .done
+    var text =
+      paint(isGood ? "done      " : "happened  ", isGood ? .good : .error) + visible(summary.happened) + "\n"
+    if !isGood {
+      text +=
+        "undone    \(summary.undone.isEmpty ? "nothing" : summary.undone.joined(separator: ", then "))\n"
+      text +=
+        "owed      \(summary.owed.isEmpty ? "nothing" : visible(summary.owed.joined(separator: "; ")))\n"
+    }
+    if exit == .interrupted { return text + "next      belay resume \(start.run)\n" }
+    return text + "next      \(summary.next ?? "belay show \(start.run)")\n"
+  }
+
+  package var text: String {
+    let plan = machine.plan
+    var text = paint("Run \(start.run)", .strong) + "  \(plan.runbook)"
+    if let cluster = plan.cluster { text += " on cluster \(cluster)" }
+    text += ": \(RunText.state(of: machine))\n"
+    text +=
+      "  by \(visible(start.operatorName)) on \(visible(start.host)), belay \(start.belay), plan \(start.planDigest.prefix(16))\n"
+    for (name, value) in plan.inputs.sorted(by: { $0.key < $1.key }) {
+      text += "  \(name) = \(visible(value.text))\n"
+    }
+    text += paint("What happened", .strong) + "\n"
+    let progress = ProgressText(plan: plan, paint: paint, isVerbose: true)
+    for (time, event) in replay.events {
+      guard let line = progress.line(for: event) else { continue }
+      text += "  \(paint(String(time.description.dropFirst(11).prefix(8)), .dim)) "
+      text += line.split(separator: "\n").joined(separator: "\n           ") + "\n"
+    }
+    guard case .ended(let exit) = machine.phase else {
+      return text + "Nobody ended this run. Go on with: belay resume \(start.run)\n"
+    }
+    return text + closing(exit: ExitCode(rawValue: exit) ?? .internalError)
+  }
+
+  /// One object on one line.
+  package static func json(_ replay: RunLog.Replay, exit: ExitCode?) -> String {
+    let machine = replay.machine
+    let summary = machine.summary(exit: exit ?? .interrupted, run: replay.start.run)
+    let value: Value = [
+      "format": 1, "run": .string(replay.start.run.rawValue),
+      "runbook": .string(machine.plan.runbook.rawValue),
+      "cluster": machine.plan.cluster.map { .string($0.rawValue) } ?? .null,
+      "plan_digest": .string(replay.start.planDigest), "state": .string(state(of: machine)),
+      "exit": exit.map { .number(Double($0.rawValue)) } ?? .null, "happened": .string(summary.happened),
+      "undone": .array(summary.undone.map { .string($0) }), "owed": .array(summary.owed.map { .string($0) }),
+    ]
+    return value.json()
+  }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import Journal
+import Model
+import Platform
+import TestSupport
+import Testing
+
+@Suite struct RepairTests {
+  let directory = ScratchDirectory(inMemory: true)
+  var path: String { directory.path(of: "j") }
+
+  /// A crash at any byte of the journal: every complete record stays, the rest is saved before it is cut. Four tests
+  /// share the bytes among them, for speed.
+  @Test(arguments: 0..<4)
+  func cutAtEveryByte(share: Int) throws {
+    let whole = try Sample.write(path, records: 30)
+    let recordEnds = whole.indices.filter { whole[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+    #expect(recordEnds.count == 30)
+    for size in stride(from: share, through: whole.count, by: 4) {
+      let kept = recordEnds.prefix { $0 <= size }
+      let end = kept.last ?? 0
+      try truncateTo(whole[..<size])
+      let outcome = try JournalRepair.repair(path)
+      #expect(try readFile(path, limit: 1 << 20)[...] == whole[..<end])
+      #expect((outcome == nil) == (size == end))
+      if let outcome {
+        #expect(try readFile(outcome.savedTo, limit: 1 << 20)[...] == whole[end..<size])
+        try removeFile(outcome.savedTo)
+      } else if size > 0 {
+        #expect(try JournalWriter.open(path).contents.records.count == kept.count)
+      }
+    }
+  }
+
+  private func truncateTo(_ bytes: ArraySlice<UInt8>) throws {
+    let file = try FileDescriptor.open(path, O_WRONLY | O_TRUNC)
+    try file.writeAll(Array(bytes))
+  }
+
+  @Test func nothingIsAppendedToATornTail() throws {
+    let whole = try Sample.write(path, records: 3)
+    try truncateTo(whole.dropLast(5)[...])
+    let error = #expect(throws: JournalError.self) { try JournalWriter.open(path) }
+    #expect(error?.description.contains("bytes of an incomplete record, as a crash leaves it") == true)
+    let contents = try JournalReader.read(path)
+    #expect(contents.steps == ["s1"])
+    #expect(contents.tornTail?.byteCount == Sample.lines(whole)[2].count - 4)
+  }
+
+  /// A filesystem that grew the file first leaves zeros where the record should be.
+  @Test(arguments: [1, 511, 512, 513, 4096, 10_000])
+  func zerosAtTheEndAreATornTail(count: Int) throws {
+    let whole = try Sample.write(path, records: 3)
+    try truncateTo((whole + [UInt8](repeating: 0, count: count))[...])
+    #expect(try JournalRepair.repair(path)?.byteCount == count)
+    #expect(try JournalReader.read(path).records.count == 3)
+  }
+
+  @Test func aLostSectorInTheLastRecordIsATornTail() throws {
+    let writer = try JournalWriter.create(path, binding: [:])
+    try writer.append(JournalEntry(kind: "output", data: .string(String(repeating: "x", count: 3000))))
+    var bytes = try readFile(path, limit: 1 << 20)
+    for index in 1024..<1536 { bytes[index] = 0 }
+    try truncateTo(bytes[...])
+    #expect(try JournalReader.read(path).records.count == 1)
+    #expect(try JournalReader.read(path).tornTail != nil)
+    // The same loss with a record behind it cannot come from one crash.
+    let behind = try Sample.write(directory.path(of: "other"), records: 1)
+    try truncateTo((bytes + behind)[...])
+    #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+  }
+
+  @Test func aZeroByteInTheMiddleIsDamage() throws {
+    var bytes = try Sample.write(path, records: 3)
+    bytes[bytes.count - 20] = 0
+    try truncateTo(bytes[...])
+    #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+    #expect(try fileSize(path) == bytes.count)
+  }
+
+  @Test func damageIsNeverCutAway() throws {
+    var bytes = try Sample.write(path, records: 5)
+    bytes[bytes.count / 2] ^= 1
+    try truncateTo(bytes.dropLast(3)[...])
+    let error = #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+    #expect(error?.description.contains("is damaged and cannot be relied on: line 3") == true)
+    #expect(try readFile(path, limit: 1 << 20) == bytes.dropLast(3))
+    #expect(try listDirectory(directory.path) == ["j"])
+  }
+
+  /// Each operation of a repair fails, or is the last before the power goes: the repair after that succeeds and no byte of
+  /// the tail is lost.
+  @Test(arguments: [false, true])
+  func aRepairThatFailsHalfwayIsRepaired(losesPower: Bool) throws {
+    let whole = try Sample.write(path, records: 4)
+    let torn = whole.dropLast(7)
+    let tailStart = (torn.lastIndex(of: UInt8(ascii: "\n")) ?? 0) + 1
+    for operation in 0..<20 {
+      try truncateTo(torn[...])
+      let storage = FaultyStorage(.init(at: operation, code: EIO, isForGood: true))
+      do {
+        try JournalRepair.repair(path, storage: storage)
+        #expect(operation >= 11)
+      } catch { #expect(operation < 11) }
+      if losesPower { try storage.losePower() }
+      try JournalRepair.repair(path)
+      #expect(try JournalReader.read(path).steps == ["s1", "s2"])
+      let copies = try listDirectory(directory.path).filter { $0.contains(".torn-") }
+      let saved = try copies.map { try readFile(directory.path(of: $0), limit: 1 << 20) }
+      #expect(saved.contains(Array(torn[tailStart...])))
+      for copy in copies { try removeFile(directory.path(of: copy)) }
+    }
+  }
+
+  @Test func aHundredCrashesKeepAHundredTails() throws {
+    let whole = try Sample.write(path, records: 2)
+    for number in 1...100 {
+      try truncateTo(whole.dropLast(number)[...])
+      #expect(try JournalRepair.repair(path)?.savedTo == "\(path).torn-\(number)")
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+import TestSupport
+
+/// A real ssh-agent of its own.
+final class AgentFixture {
+  let socket: String
+  private let process: pid_t
+
+  init(directory: String) throws {
+    socket = directory + "/agent.sock"
+    process = try FixtureProcess.spawn(["/usr/bin/ssh-agent", "-D", "-a", socket])
+    for _ in 0..<500 where unsafe access(socket, F_OK) != 0 { usleep(5000) }
+  }
+
+  deinit {
+    kill(process, SIGTERM)
+    FixtureProcess.reap(process)
+  }
+
+  func add(_ identityFile: String) throws {
+    try FixtureProcess.run([
+      "/usr/bin/env", "SSH_AUTH_SOCK=\(socket)", "/usr/bin/ssh-add", "-q", identityFile,
+    ])
+  }
+}
+
+/// A TCP server that takes connections and says nothing, or one thing.
+final class ListenerFixture: Sendable {
+  let port: Int
+  private let descriptor: Int32
+
+  init(address: String) throws {
+    descriptor = socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    port = try FixtureFiles.bindLoopback(descriptor, address)
+    guard listen(descriptor, 16) == 0 else { throw FixtureError("cannot listen") }
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Sends this to the first client and hangs up.
+  func greet(_ text: String) async throws {
+    for _ in 0..<500 {
+      let client = accept(descriptor, nil, nil)
+      if client >= 0 {
+        let bytes = Array(text.utf8)
+        _ = unsafe send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        close(client)
+        return
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw FixtureError("nobody connected")
+  }
+}
