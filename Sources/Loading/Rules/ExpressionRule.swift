@@ -13,14 +13,40 @@ func expressionRule(_ system: ClusterSystem) -> [Diagnostic] {
 
 private func check(_ site: ExpressionSite) -> [Diagnostic] {
   switch site.kind {
-  case .query: checkQuery(site)
+  case .query: return checkQuery(site)
   case .command:
-    check(site, references: ShellTemplate.parse(site.text.text).template.references)
-      + ShellTemplate.parse(site.text.text).problems.map { complaint($0, in: site.text) }
+    let (template, problems) = ShellTemplate.parse(site.text.text)
+    let uses = template.parts.compactMap { part -> ReferenceUse? in
+      guard case .reference(let use) = part else { return nil }
+      return (use.reference, use.offset, use.length)
+    }
+    return check(uses, problems, in: site)
   case .text:
-    check(site, references: TextTemplate.parse(site.text.text).template.references)
-      + TextTemplate.parse(site.text.text).problems.map { complaint($0, in: site.text) }
+    let (template, problems) = TextTemplate.parse(site.text.text)
+    let uses = template.parts.compactMap { part -> ReferenceUse? in
+      guard case .reference(let reference, let offset, let length) = part else { return nil }
+      return (reference, offset, length)
+    }
+    return check(uses, problems, in: site)
   }
+}
+
+private typealias ReferenceUse = (reference: Reference, offset: Int, length: Int)
+
+private func check(
+  _ uses: [ReferenceUse], _ problems: [TemplateProblem], in site: ExpressionSite
+) -> [Diagnostic] {
+  let unknown = uses.compactMap { use in
+    site.judge(use.reference.path, .reference).map { problem in
+      diagnostic(problem, at: site.text.location(atByte: use.offset, length: use.length))
+    }
+  }
+  let unreadable = problems.map { problem in
+    Diagnostic(
+      .error, "bad-reference", problem.message,
+      at: site.text.location(atByte: problem.offset, length: problem.length), help: problem.help)
+  }
+  return unreadable + unknown
 }
 
 private func checkQuery(_ site: ExpressionSite) -> [Diagnostic] {
@@ -37,20 +63,6 @@ private func checkQuery(_ site: ExpressionSite) -> [Diagnostic] {
         at: site.text.location(atByte: error.offset, length: error.length), help: error.help)
     ]
   }
-}
-
-private func check(_ site: ExpressionSite, references: [Reference]) -> [Diagnostic] {
-  references.compactMap { reference in
-    site.judge(reference.path, .reference).map { problem in
-      diagnostic(problem, at: site.text.location(atByte: reference.offset, length: reference.length))
-    }
-  }
-}
-
-private func complaint(_ problem: TemplateProblem, in text: ScalarText) -> Diagnostic {
-  Diagnostic(
-    .error, "bad-reference", problem.message,
-    at: text.location(atByte: problem.offset, length: problem.length), help: problem.help)
 }
 
 private func diagnostic(_ problem: Scope.Problem, at place: SourceLocation) -> Diagnostic {
