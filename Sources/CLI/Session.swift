@@ -1,6 +1,7 @@
 import Model
 import Execution
 import Journal
+import Lab
 import Loading
 import Platform
 import Report
@@ -76,6 +77,9 @@ struct Session: Sendable {
     case let failure as TransportFailure:
       fail("\(failure.node): \(failure.message)", help: failure.help)
       return .unreachable
+    case let lab as LabError:
+      fail(lab.message, help: lab.help)
+      return .internalError
     case let system as SystemError:
       fail(system.description)
       return .internalError

@@ -25,28 +25,37 @@ package struct Observer: Sendable {
     identify = try Query.compile(rules.identify.text)
   }
 
-  /// Asks the members, and the nodes that a run is about to make members.
-  package func observe(alsoAsking joining: Set<NodeName> = []) async -> Observation {
-    let asked = cluster.nodes.filter { $0.state == .member || joining.contains($0.name) }.map(\.name)
-    let reports = await withTaskGroup(of: NodeReport.self) { group in
-      for node in asked { group.addTask { NodeReport(node: node, answer: await ask(node)) } }
-      return await group.reduce(into: []) { $0.append($1) }
-    }
+  /// Asks whom the inventory calls members, then those that they name besides: a node that has just joined is
+  /// still a spare in the inventory.
+  package func observe() async -> Observation {
+    let expected = cluster.nodes.filter { $0.state == .member }.map(\.name)
+    var reports = await ask(expected)
+    let seen = agree(reports)
+    let named = Set(seen.membership?.members.compactMap(\.node) ?? [])
+    let others = named.subtracting(expected).sorted()
+    if others.isEmpty { return seen }
+    reports += await ask(others)
     return agree(reports.sorted { $0.node < $1.node })
   }
 
   /// Looks again while the members do not agree or have no leader, as during an election: a membership change
   /// reaches them one after the other.
-  package func observeSettled(
-    alsoAsking joining: Set<NodeName> = [], patience: Duration = .seconds(8)
-  ) async -> Observation {
+  package func observeSettled(patience: Duration = .seconds(8)) async -> Observation {
     let clock = ContinuousClock()
     let deadline = clock.now + patience
     while true {
-      let observation = await observe(alsoAsking: joining)
+      let observation = await observe()
       let isSettled = observation.membership?.leader != nil
       if isSettled || clock.now >= deadline || Task.isCancelled { return observation }
       try? await clock.sleep(for: .milliseconds(400))
+    }
+  }
+
+  private func ask(_ nodes: [NodeName]) async -> [NodeReport] {
+    await withTaskGroup(of: NodeReport.self) { group in
+      for node in nodes { group.addTask { NodeReport(node: node, answer: await ask(node)) } }
+      let reports = await group.reduce(into: [NodeReport]()) { $0.append($1) }
+      return reports.sorted { $0.node < $1.node }
     }
   }
 
@@ -99,15 +108,17 @@ package struct Observer: Sendable {
 
   private func memberView(_ value: Value, reporter: NodeName) -> MemberView? {
     guard let cluster = value["cluster"]?.asText, let selfID = value["self"]?.stringValue,
-      let term = value["term"]?.intValue, let members = value["members"]?.arrayValue
+      let term = value["term"]?.intValue, let listed = value["members"]
     else { return nil }
-    let reported = members.compactMap { member -> MemberView.ReportedMember? in
+    let members = listed.arrayValue
+    let reported = members?.compactMap { member -> MemberView.ReportedMember? in
       guard let id = member["id"]?.stringValue, let record = member.objectValue else { return nil }
       return MemberView.ReportedMember(
         id: MemberID(id), name: member["name"]?.stringValue ?? "",
         isLearner: member["learner"]?.boolValue ?? false, node: node(of: member), record: record)
     }
-    guard reported.count == members.count else { return nil }
+    // A list that cannot be read whole is no list; none at all is a learner's answer.
+    guard listed == .null || members != nil, reported?.count == members?.count else { return nil }
     return MemberView(
       reporter: reporter, cluster: cluster, selfID: MemberID(selfID),
       leader: value["leader"]?.stringValue.map { MemberID($0) }, term: term, index: value["index"]?.intValue,

@@ -55,8 +55,3 @@ extension TaskOutput {
       stdoutBytes: stdout?.count ?? result.stdout.total, stderrBytes: result.stderr.total)
   }
 }
-
-extension Plan {
-  /// Nodes that are not members yet, or no longer, but that the run makes so: they are asked too.
-  package var joiningNodes: Set<NodeName> { Set(steps.compactMap { $0.effect?.node }) }
-}

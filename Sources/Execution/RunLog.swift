@@ -42,7 +42,7 @@ package enum RunLog {
 
   /// An enum encodes as `{"case": {…}}`: the case is the record's kind, the rest its data.
   package static func entry(_ event: RunEvent) throws -> JournalEntry {
-    JournalEntry(kind: event.kind, data: try value(event)[event.kind] ?? [:])
+    JournalEntry(kind: kebab(event.kind), data: try value(event)[event.kind] ?? [:])
   }
 
   package struct Replay: Sendable {
@@ -67,7 +67,7 @@ package enum RunLog {
     }
     var replay = Replay(start: start, events: [], machine: RunMachine(plan: start.plan), outputs: [:])
     for record in records.dropFirst() {
-      let event = try decode(RunEvent.self, from: [record.kind: record.data])
+      let event = try decode(RunEvent.self, from: .object([camel(record.kind): record.data]))
       do {
         try replay.machine.apply(event)
       } catch {
@@ -79,6 +79,17 @@ package enum RunLog {
       replay.events.append((record.time, event))
     }
     return replay
+  }
+
+  /// `undoIntended` here is `undo-intended` in a journal.
+  private static func kebab(_ kind: String) -> String {
+    kind.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
+  }
+
+  private static func camel(_ kind: String) -> String {
+    let words = kind.split(separator: "-")
+    return words.prefix(1).joined()
+      + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
   private static func value(_ encodable: some Encodable) throws -> Value {

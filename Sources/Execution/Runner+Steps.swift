@@ -25,7 +25,7 @@ extension Runner {
   @discardableResult
   func look(purpose: String) async -> Observation? {
     guard let observer = world.observer else { return nil }
-    let observation = await observer.observeSettled(alsoAsking: plan.joiningNodes)
+    let observation = await observer.observeSettled()
     remember(observation)
     record(.observed(purpose: purpose, observation: observation))
     return observation
@@ -45,7 +45,7 @@ extension Runner {
   private var isStopping: Bool { !canAct || machine.interruption != nil }
 
   var checker: StepChecker {
-    StepChecker(transport: world.transport, observer: world.observer, joining: plan.joiningNodes)
+    StepChecker(transport: world.transport, observer: world.observer)
   }
 
   func currentNode(_ place: PlannedTask.Place) -> NodeName? { checker.node(of: place, in: scope) }

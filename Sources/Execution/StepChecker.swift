@@ -7,7 +7,6 @@ package import Transport
 package struct StepChecker: Sendable {
   package let transport: any CommandTransport
   package let observer: Observer?
-  package let joining: Set<NodeName>
 
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
@@ -50,7 +49,7 @@ package struct StepChecker: Sendable {
   package func attempt(_ step: PlannedStep, _ task: PlannedTask, in given: Scope) async -> Attempt {
     var scope = given
     if needsLook(step, task), let observer {
-      scope.now = await observer.observe(alsoAsking: joining)
+      scope.now = await observer.observe()
     }
     var attempt = await ask(step, task, in: scope)
     attempt.observation = scope.now

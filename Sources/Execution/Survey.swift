@@ -16,7 +16,7 @@ package struct Survey: Sendable {
   /// Plans, looks at what the plan names, and plans again until nothing is left to look at.
   package func plan(with planner: Planner, hostKeys: [NodeName: [String]]) async throws -> Plan {
     var facts = PlanningFacts(hostKeys: hostKeys)
-    facts.observation = await observer?.observeSettled(alsoAsking: [], patience: .seconds(3))
+    facts.observation = await observer?.observeSettled(patience: .seconds(3))
     // Each round finishes at least one step or file, so that it ends after as many as there are.
     for _ in 0...(planner.runbook.steps.count * 2) {
       let draft = try planner.plan(facts)
@@ -77,7 +77,7 @@ package struct Survey: Sendable {
   private func diagnose(
     _ steps: [PlannedStep], of draft: Plan, facts: PlanningFacts, planner: Planner
   ) async -> [(StepID, SurveyResult)] {
-    let checker = StepChecker(transport: transport, observer: observer, joining: draft.joiningNodes)
+    let checker = StepChecker(transport: transport, observer: observer)
     var scope = Scope(
       nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
     for (step, result) in facts.results {

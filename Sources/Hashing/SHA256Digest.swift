@@ -65,12 +65,24 @@ package struct SHA256Digest: Hashable, Sendable {
   }
 
   package func writeHex(into out: inout [UInt8]) {
-    for word in 0..<4 {
-      for shift in stride(from: 60, through: 0, by: -4) {
-        let nibble = UInt8(truncatingIfNeeded: words[word] >> UInt64(shift)) & 15
-        out.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+    unsafe withUnsafeTemporaryAllocation(byteCount: 2 * Self.byteCount, alignment: 8) { digits in
+      for half in 0..<8 {
+        let eight = Self.hexDigits(UInt32(truncatingIfNeeded: words[half / 2] >> (half % 2 == 0 ? 32 : 0)))
+        unsafe digits.storeBytes(of: eight.bigEndian, toByteOffset: 8 * half, as: UInt64.self)
       }
+      unsafe out.append(contentsOf: digits)
     }
+  }
+
+  /// Eight digits at once, as a journal writes two digests for each record: the nibbles are spread over eight bytes, and
+  /// those above nine are moved from after `9` to `a`.
+  private static func hexDigits(_ number: UInt32) -> UInt64 {
+    var nibbles = UInt64(number)
+    nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
+    let areLetters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return nibbles &+ 0x3030_3030_3030_3030 &+ areLetters &* 39
   }
 }
 

@@ -67,9 +67,14 @@ struct DataWriter {
 
 private func escape(_ text: String, into out: inout [UInt8]) {
   out.append(UInt8(ascii: "\""))
-  if text.utf8.allSatisfy(isPlain) {
-    out += text.utf8
-  } else {
+  var text = text
+  let isWritten = text.withUTF8 { bytes in
+    // Nearly every string is plain, and copied in one go.
+    guard unsafe bytes.allSatisfy(isPlain) else { return false }
+    unsafe out.append(contentsOf: bytes)
+    return true
+  }
+  if !isWritten {
     for scalar in text.unicodeScalars { escape(scalar, into: &out) }
   }
   out.append(UInt8(ascii: "\""))

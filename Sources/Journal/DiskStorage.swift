@@ -43,6 +43,7 @@ private final class DiskFile: JournalFile {
   private let descriptor: FileDescriptor
 
   init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+  deinit { descriptor.unlock() }
 
   func tryLock() throws(SystemError) -> Bool { try descriptor.tryLock() }
   func read(at offset: Int, upTo limit: Int) throws(SystemError) -> [UInt8] {

@@ -14,7 +14,7 @@ enum SecretForms {
       forms.formUnion(base64(secret))
       forms.formUnion(urlQuoted(secret))
       forms.formUnion(shellQuoted(secret))
-      forms.formUnion([0, 1, 2].map { jsonEscaped(secret, extraSlashes: $0 == 1, unicode: $0 == 2) })
+      forms.formUnion(jsonEscaped(secret))
     }
   }
 
@@ -66,7 +66,7 @@ enum SecretForms {
     return forms
   }
 
-  /// Inside single quotes (two customs), inside double quotes, and with backslashes as `printf %q` prints it.
+  /// Inside single quotes (two customs), inside double quotes, with backslashes as `printf %q` prints it, and inside `$'…'`.
   private static func shellQuoted(_ secret: [UInt8]) -> [[UInt8]] {
     let singleQuote = UInt8(ascii: "'")
     func replacing(_ replacement: (UInt8) -> [UInt8]) -> [UInt8] { secret.flatMap(replacement) }
@@ -75,26 +75,54 @@ enum SecretForms {
       replacing { $0 == singleQuote ? Array(#"'"'"'"#.utf8) : [$0] },
       replacing { #""$`\"#.utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] },
       replacing { #""$`\!"#.utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] },
-      replacing { isLetterOrDigit($0) || "-._/:=@%+,".utf8.contains($0) ? [$0] : [UInt8(ascii: "\\"), $0] },
+      replacing {
+        isLetterOrDigit($0) || $0 >= 0x80 || "-._/:=@%+,".utf8.contains($0) ? [$0] : [UInt8(ascii: "\\"), $0]
+      },
+      ansiQuoted(secret, octal: false), ansiQuoted(secret, octal: true),
     ]
   }
 
-  /// As a JSON string, once plainly, once with `\/`, once with everything beyond ASCII as `\uXXXX`.
-  private static func jsonEscaped(_ secret: [UInt8], extraSlashes: Bool, unicode: Bool) -> [UInt8] {
+  private static func ansiQuoted(_ secret: [UInt8], octal: Bool) -> [UInt8] {
+    secret.flatMap { byte -> [UInt8] in
+      switch byte {
+      case UInt8(ascii: "'"), UInt8(ascii: "\\"): return [UInt8(ascii: "\\"), byte]
+      case UInt8(ascii: "\n"): return Array("\\n".utf8)
+      case UInt8(ascii: "\t"): return Array("\\t".utf8)
+      case UInt8(ascii: "\r"): return Array("\\r".utf8)
+      case 0..<0x20, 0x7F,
+        _ where octal && byte >= 0x80:
+        let digits = String(byte, radix: 8)
+        return Array("\\\(String(repeating: "0", count: 3 - digits.count))\(digits)".utf8)
+      default: return [byte]
+      }
+    }
+  }
+
+  /// Plainly, with `\/`, with everything beyond ASCII as `\uXXXX`, and as a string within a string.
+  private static func jsonEscaped(_ secret: [UInt8]) -> [[UInt8]] {
+    let plain = jsonEscaped(secret, slashes: false, unicode: false)
+    return [
+      plain, jsonEscaped(secret, slashes: true, unicode: false),
+      jsonEscaped(secret, slashes: false, unicode: true), jsonEscaped(secret, slashes: true, unicode: true),
+      jsonEscaped(plain, slashes: false, unicode: false),
+    ]
+  }
+
+  private static func jsonEscaped(_ text: [UInt8], slashes: Bool, unicode: Bool) -> [UInt8] {
     var out: [UInt8] = []
-    for unit in String(decoding: secret, as: UTF8.self).unicodeScalars {
-      switch unit {
-      case "\"", "\\": out += "\\\(unit)".utf8
-      case "/" where extraSlashes: out += "\\/".utf8
+    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+      switch scalar {
+      case "\"", "\\": out += "\\\(scalar)".utf8
+      case "/" where slashes: out += "\\/".utf8
       case "\n": out += "\\n".utf8
       case "\t": out += "\\t".utf8
       case "\r": out += "\\r".utf8
-      case _ where unit.value < 0x20 || unicode && unit.value > 0x7E:
-        for half in String(unit).utf16 {
-          let digits = String(half, radix: 16)
+      case _ where scalar.value < 0x20 || unicode && scalar.value > 0x7E:
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
           out += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
         }
-      default: out += String(unit).utf8
+      default: out += String(scalar).utf8
       }
     }
     return out

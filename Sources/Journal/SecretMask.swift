@@ -9,26 +9,29 @@ package struct SecretMask: Sendable {
   private let formsByFirstByte: [[[UInt8]]]
 
   package let isEmpty: Bool
+  /// What is shorter holds no secret: most keys and many values need no look.
+  private let shortestForm: Int
 
   package init(_ secrets: [String]) {
     var forms: Set<[UInt8]> = []
     for secret in secrets { forms.formUnion(SecretForms.all(of: secret)) }
     forms.remove([])
     isEmpty = forms.isEmpty
+    shortestForm = forms.map(\.count).min() ?? 0
     var byFirstByte = [[[UInt8]]](repeating: [], count: 256)
     for form in forms { byFirstByte[Int(form[0])].append(form) }
     formsByFirstByte = byFirstByte
   }
 
   package func apply(_ text: String) -> String {
-    if isEmpty { return text }
+    if isEmpty || text.utf8.count < shortestForm { return text }
     let bytes = Array(text.utf8)
     let spans = finds(in: bytes)
     return spans.isEmpty ? text : String(decoding: replacing(spans, in: bytes), as: UTF8.self)
   }
 
   package func apply(_ bytes: [UInt8]) -> [UInt8] {
-    if isEmpty { return bytes }
+    if isEmpty || bytes.count < shortestForm { return bytes }
     let spans = finds(in: bytes)
     return spans.isEmpty ? bytes : replacing(spans, in: bytes)
   }

@@ -39,7 +39,12 @@ package struct JSONReader: ~Copyable {
   private func failure(_ message: String) -> JSONError { JSONError(message: message, offset: position) }
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0A, 0x0D: position += 1
+      default: return
+      }
+    }
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {
@@ -150,7 +155,7 @@ package struct JSONReader: ~Copyable {
     }
   }
 
-  /// A lone surrogate becomes U+FFFD, as in jq.
+  /// A lone surrogate becomes U+FFFD: a program that cuts its output in the middle of a pair is no reason to stop.
   private mutating func unicodeEscape() throws(JSONError) -> [UInt8] {
     let first = try fourHexDigits()
     var scalar = UInt32(first)
@@ -168,11 +173,20 @@ package struct JSONReader: ~Copyable {
   }
 
   private mutating func fourHexDigits() throws(JSONError) -> UInt16 {
-    guard position + 4 <= bytes.count,
+    guard position + 4 <= bytes.count, bytes[position..<position + 4].allSatisfy(isHexDigit),
       let digits = UInt16(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
     else { throw failure("expected four hexadecimal digits after \\u") }
     position += 4
     return digits
+  }
+}
+
+private func isHexDigit(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+    UInt8(ascii: "A")...UInt8(ascii: "F"):
+    true
+  default: false
   }
 }
 

@@ -131,8 +131,17 @@ package enum DurationText: Sendable, Equatable {
   }
 }
 
-/// What a command's standard output is read as.
+/// How the output of a step becomes a value: `parse:` in a runbook.
 package enum OutputFormat: Hashable, Codable, Sendable {
-  case text, json, keys, table, prometheus
+  /// A string without the newline at its end.
+  case text
+  case json
+  /// One record per line that the pattern matches, made of its named groups.
   case lines(pattern: String)
+  /// `a: b` and `a = b`; a later line wins.
+  case keys
+  /// A header and rows, in columns set apart by two spaces or by `|`.
+  case table
+  /// The text format of metrics.
+  case prometheus
 }

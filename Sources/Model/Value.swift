@@ -1,5 +1,6 @@
 /// Data as JSON knows it: what commands print, what queries compute and what journals hold.
 /// Numbers are doubles, as in jq: identifiers wider than 2⁵³ must be read as text.
+/// Strings are equal when their bytes are: Swift's own `==` would take two spellings of `é` for one.
 package enum Value: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -8,45 +9,16 @@ package enum Value: Hashable, Sendable {
   case array([Value])
   case object(Object)
 
-  /// Keys keep the order in which they were written; equality ignores it.
-  package struct Object: Hashable, Sendable, ExpressibleByDictionaryLiteral {
-    package private(set) var keys: [String]
-    private var storage: [String: Value]
-
-    package init() {
-      keys = []
-      storage = [:]
+  package static func == (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.string(let a), .string(let b)): sameBytes(a, b)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    default: false
     }
-
-    package init(dictionaryLiteral elements: (String, Value)...) {
-      self.init(elements)
-    }
-
-    /// A later duplicate key wins and keeps the first one's place.
-    package init(_ elements: some Sequence<(String, Value)>) {
-      self.init()
-      for (key, value) in elements { self[key] = value }
-    }
-
-    package subscript(key: String) -> Value? {
-      get { storage[key] }
-      set {
-        if let newValue {
-          if storage.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-        } else if storage.removeValue(forKey: key) != nil {
-          keys.removeAll { $0 == key }
-        }
-      }
-    }
-
-    package var count: Int { keys.count }
-    package var isEmpty: Bool { keys.isEmpty }
-    package var entries: some Sequence<(key: String, value: Value)> {
-      keys.lazy.map { (key: $0, value: storage[$0] ?? .null) }
-    }
-
-    package static func == (a: Self, b: Self) -> Bool { a.storage == b.storage }
-    package func hash(into hasher: inout Hasher) { hasher.combine(storage) }
   }
 }
 

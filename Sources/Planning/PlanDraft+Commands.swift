@@ -51,7 +51,7 @@ extension PlanDraft {
     }
     do {
       command.display = try template.display { command.fixed[$0.text] }
-    } catch let error as RenderError {
+    } catch let error as ShellTemplate.RenderError {
       complain("command", error.message, at: text.location, help: error.help)
     } catch {
       complain("command", "\(error)", at: text.location)

@@ -41,7 +41,11 @@ extension PlanDraft {
 
   mutating func nodes(_ selector: Selector, at place: SourceLocation, in step: Step) -> [NodeName] {
     let inventory = planner.cluster?.nodes ?? []
-    let members = facts.observation?.membership?.members.compactMap(\.node) ?? []
+    // Without a system there is nothing to observe, and the inventory is believed.
+    let members =
+      planner.system == nil
+      ? inventory.filter { $0.state == .member }.map(\.name)
+      : facts.observation?.membership?.members.compactMap(\.node) ?? []
     switch selector {
     case .members: return inventory.map(\.name).filter(members.contains)
     case .spares: return inventory.map(\.name).filter { !members.contains($0) }

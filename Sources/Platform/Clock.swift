@@ -92,10 +92,11 @@ private struct CivilDate {
 private func writePadded(
   _ number: Int64, digits: Int, then separator: Unicode.Scalar, into out: inout [UInt8]
 ) {
-  let start = out.count
+  let end = out.count + digits
   var rest = number
-  for _ in 0..<digits {
-    out.insert(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), at: start)
+  for _ in 0..<digits { out.append(UInt8(ascii: "0")) }
+  for index in 1...digits {
+    out[end - index] += UInt8(truncatingIfNeeded: rest % 10)
     rest /= 10
   }
   out.append(UInt8(truncatingIfNeeded: separator.value))

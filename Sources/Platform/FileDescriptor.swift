@@ -92,7 +92,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
     guard fsync(rawValue) == 0 else { throw SystemError.last("sync", path) }
   }
 
-  /// False when another open file holds the lock. The kernel lets go of it when this descriptor closes.
+  /// Before closing: a child that was forked a moment ago, and has yet to execute its program, would hold the lock on.
+  package func unlock() { flock(rawValue, LOCK_UN) }
+
+  /// False when another open file holds the lock. The kernel lets go of it when its holder dies.
   package func tryLock() throws(SystemError) -> Bool {
     if retryingInterrupts({ flock(rawValue, LOCK_EX | LOCK_NB) }) == 0 { return true }
     guard errno == EWOULDBLOCK else { throw SystemError.last("lock", path) }

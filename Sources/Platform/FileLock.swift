@@ -82,7 +82,10 @@ package final class FileLock: Sendable {
     }
   }
 
-  deinit { ftruncate(file.rawValue, 0) }
+  deinit {
+    ftruncate(file.rawValue, 0)
+    file.unlock()
+  }
 
   /// Whose name is in the lock's file now; that holder may be dead.
   package static func holder(of path: String) -> LockHolder? {

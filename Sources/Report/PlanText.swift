@@ -79,7 +79,7 @@ package struct PlanText {
     switch task.work {
     case .query: return ""
     case .command(let command):
-      let lines = command.display.split(separator: "\n").map { visible(String($0)) }
+      let lines = command.asOfNow.split(separator: "\n").map { visible(String($0)) }
       if lines.count == 1 { return "\(margin)\(place) \(lines[0])\n" }
       return "\(margin)\(place)\n" + lines.map { "\(margin)  \($0)\n" }.joined()
     case .file(let file):
@@ -114,7 +114,7 @@ package struct PlanText {
       return margin + paint("no way back: ", .error) + visible(because) + "\n"
     case .commands:
       return step.tasks.compactMap(\.undo).prefix(1).map {
-        "\(margin)\(label)\(visible(oneLine($0.display)))\n"
+        "\(margin)\(label)\(visible(oneLine($0.asOfNow)))\n"
       }.joined()
     }
   }
@@ -204,4 +204,13 @@ func seconds(_ value: Double) -> String {
 
 extension String {
   func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+extension PlannedCommand {
+  /// The command with late values as they were while planning, where they were known.
+  fileprivate var asOfNow: String {
+    var text = display
+    for case (let path, let value?) in late { text = text.replacing("${\(path)}", with: value) }
+    return text
+  }
 }

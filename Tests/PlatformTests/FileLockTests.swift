@@ -28,6 +28,28 @@ import Testing
     #expect(FileLock.holder(of: path)?.run == "r2")
   }
 
+  /// A child between fork and exec has a copy of every descriptor, close-on-exec or not.
+  @Test func aCopyInAChildDoesNotHoldItOn() throws {
+    let path = directory.path + "/lock"
+    let copy: Int32
+    do {
+      let lock = try FileLock(path, holder: LockHolder(run: "r1"))
+      copy = try #require(try descriptors(of: path).map { dup($0) }.first)
+      withExtendedLifetime(lock) {}
+    }
+    defer { close(copy) }
+    #expect(try FileLock(path, holder: LockHolder(run: "r2")).abandonedBy == nil)
+  }
+
+  private func descriptors(of path: String) throws -> [Int32] {
+    let file = try FileDescriptor.open(path, O_RDONLY).status()
+    return (0..<1024).filter { descriptor in
+      var status = stat()
+      return unsafe fstat(descriptor, &status) == 0 && status.st_ino == file.st_ino
+        && status.st_dev == file.st_dev
+    }
+  }
+
   @Test func namesTheHolderThatDied() throws {
     let path = try directory.write("pid=42\nhost=ops-1\nrun=r1\nsince=2026-01-01T00:00:00.000Z\n", to: "lock")
     let lock = try FileLock(path, holder: LockHolder(run: "r2"))

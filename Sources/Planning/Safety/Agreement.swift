@@ -9,7 +9,8 @@ package struct MemberView: Hashable, Codable, Sendable {
   package var term: Int
   package var index: Int?
   package var isHealthy: Bool
-  package var members: [ReportedMember]
+  /// Nil when it may not say, as an etcd learner: such a view is no witness, but its reporter is alive.
+  package var members: [ReportedMember]?
 
   package struct ReportedMember: Hashable, Codable, Sendable {
     package var id: MemberID
@@ -30,7 +31,7 @@ package struct MemberView: Hashable, Codable, Sendable {
 
   package init(
     reporter: NodeName, cluster: String, selfID: MemberID, leader: MemberID?, term: Int, index: Int?,
-    isHealthy: Bool, members: [ReportedMember]
+    isHealthy: Bool, members: [ReportedMember]?
   ) {
     self.reporter = reporter
     self.cluster = cluster
@@ -101,9 +102,11 @@ package func agree(_ reports: [NodeReport]) -> Observation {
   }
   if let difference = differingMembers(current) { return refused([difference]) }
 
-  let reported = current[0].members
+  guard let reported = current.lazy.compactMap(\.members).first else {
+    return refused(["nobody in the current term \(term) lists the members"])
+  }
   let voterIDs = Set(reported.filter { !$0.isLearner }.map(\.id))
-  let witnesses = current.filter { voterIDs.contains($0.selfID) }
+  let witnesses = current.filter { $0.members != nil && voterIDs.contains($0.selfID) }
   guard witnesses.count >= quorum(of: voterIDs.count) else {
     return refused([
       "only \(witnesses.count) of \(voterIDs.count) voters could be asked, and a quorum needs \(quorum(of: voterIDs.count))"
@@ -116,14 +119,17 @@ package func agree(_ reports: [NodeReport]) -> Observation {
   return Observation(reports: reports, membership: membership, disagreements: notes)
 }
 
-private func differingMembers(_ views: [MemberView]) -> String? {
+private func differingMembers(_ all: [MemberView]) -> String? {
+  let views = all.filter { $0.members != nil }
   func identity(_ view: MemberView) -> [String] {
-    view.members.map { "\($0.id) \($0.isLearner)" }.sorted()
+    (view.members ?? []).map { "\($0.id) \($0.isLearner)" }.sorted()
   }
   guard let other = views.first(where: { identity($0) != identity(views[0]) }) else { return nil }
   func names(_ view: MemberView) -> String {
-    view.members.map { ($0.name.isEmpty ? $0.id.rawValue : $0.name) + ($0.isLearner ? " (learner)" : "") }
-      .sorted().joined(separator: ", ")
+    (view.members ?? []).map {
+      ($0.name.isEmpty ? $0.id.rawValue : $0.name) + ($0.isLearner ? " (learner)" : "")
+    }
+    .sorted().joined(separator: ", ")
   }
   return "the views differ: \(views[0].reporter) reports {\(names(views[0]))}, "
     + "\(other.reporter) reports {\(names(other))}"

@@ -1,1 +1,0 @@
-// References, jq queries, output formats and shell quoting: compile, check, evaluate.

@@ -1,0 +1,164 @@
+internal import Model
+
+extension Native {
+  static let arrayFunctions: [String: ValueFunction] = [
+    "keys/0": { (value, _, evaluator) throws(Interrupt) in try keys(value, sorted: true, evaluator) },
+    "keys_unsorted/0": { (value, _, evaluator) throws(Interrupt) in try keys(value, sorted: false, evaluator)
+    },
+    "has/1": { (value, arguments, _) throws(Interrupt) in
+      switch (value, arguments[0]) {
+      case (.object(let object), .string(let key)): return .bool(object[key] != nil)
+      case (.array(let elements), .number(let index)):
+        return .bool(index >= 0 && index < Double(elements.count))
+      default:
+        throw .message("Cannot check whether \(value.typeName) has a \(arguments[0].typeName) key")
+      }
+    },
+    "contains/1": { (value, arguments, evaluator) throws(Interrupt) in
+      try evaluator.chargeForSize(of: value)
+      try evaluator.chargeForSize(of: arguments[0])
+      if case (.array(let whole), .array(let part)) = (value, arguments[0]) {
+        try evaluator.charge(whole.count &* part.count)
+      }
+      return .bool(try value.contains(arguments[0]))
+    },
+    "add/0": { (value, _, evaluator) throws(Interrupt) in
+      if let joined = try sumOfAlike(value, evaluator) { return joined }
+      var sum = Value.null
+      try evaluator.iterate(Item(value), false, .hidden) { (element) throws(Interrupt) in
+        sum = try evaluator.add(sum, element.value)
+      }
+      return sum
+    },
+    "reverse/0": { (value, _, evaluator) throws(Interrupt) in
+      switch value {
+      case .null, .array([]), .string(""), .number(0): return .array([])
+      case .object(let object) where object.isEmpty: return .array([])
+      case .array(let elements):
+        try evaluator.charge(elements.count >> 3)
+        return .array(elements.reversed())
+      case .bool: throw .message("\(described(value)) has no length")
+      default: throw .message("Cannot index \(value.typeName) with number")
+      }
+    },
+    "to_entries/0": { (value, _, evaluator) throws(Interrupt) in
+      guard case .array(let keys) = try keys(value, sorted: false, evaluator) else { return .null }
+      var entries: [Value] = []
+      for key in keys {
+        let member = try value.member(key)
+        try evaluator.checkDepth(of: member, under: 2)
+        entries.append(["key": key, "value": member])
+      }
+      return .array(entries)
+    },
+    "flatten/0": { (value, _, evaluator) throws(Interrupt) in
+      .array(try flattened(value, .infinity, evaluator))
+    },
+    "flatten/1": { (value, arguments, evaluator) throws(Interrupt) in
+      guard case .number(let depth) = arguments[0] else {
+        throw .message("flatten depth must be a number, not \(arguments[0].typeName)")
+      }
+      guard depth >= 0 else { throw .message("flatten depth must not be negative") }
+      return .array(try flattened(value, depth, evaluator))
+    },
+    "transpose/0": { (value, _, evaluator) throws(Interrupt) in try transposed(value, evaluator) },
+    "indices/1": { (value, arguments, evaluator) throws(Interrupt) in
+      try indices(of: arguments[0], in: value, evaluator)
+    },
+    "index/1": { (value, arguments, evaluator) throws(Interrupt) in
+      try indices(of: arguments[0], in: value, evaluator).member(.number(0))
+    },
+    "rindex/1": { (value, arguments, evaluator) throws(Interrupt) in
+      try indices(of: arguments[0], in: value, evaluator).member(.number(-1))
+    },
+  ]
+
+  private static func keys(
+    _ value: Value, sorted: Bool, _ evaluator: Evaluator
+  ) throws(Interrupt) -> Value {
+    switch value {
+    case .array(let elements):
+      try evaluator.charge(elements.count >> 2)
+      return .array(elements.indices.map { .number(Double($0)) })
+    case .object(let object):
+      try evaluator.charge(object.count)
+      return .array((sorted ? object.sortedKeys : object.keys).map(Value.string))
+    default: throw .message("\(described(value)) has no keys")
+    }
+  }
+
+  /// Adding many strings or many arrays one by one would copy the sum each time.
+  private static func sumOfAlike(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value? {
+    guard case .array(let elements) = value, let first = elements.first else { return nil }
+    switch first {
+    case .string:
+      var sum = ""
+      for element in elements {
+        guard case .string(let text) = element else { return nil }
+        try evaluator.chargeString(bytes: text.utf8.count)
+        sum += text
+        guard sum.utf8.count <= evaluator.limits.stringBytes else {
+          throw .exceeded("the query builds a string of more than \(evaluator.limits.stringBytes) bytes")
+        }
+      }
+      return .string(sum)
+    case .array:
+      var sum: [Value] = []
+      for element in elements {
+        guard case .array(let part) = element else { return nil }
+        try evaluator.charge(1 + part.count >> 3)
+        sum += part
+      }
+      return .array(sum)
+    default: return nil
+    }
+  }
+
+  private static func flattened(
+    _ value: Value, _ depth: Double, _ evaluator: Evaluator
+  ) throws(Interrupt) -> [Value] {
+    var result: [Value] = []
+    try evaluator.iterate(Item(value), false, .hidden) { (element) throws(Interrupt) in
+      if case .array = element.value, depth != 0 {
+        result += try flattened(element.value, depth - 1, evaluator)
+      } else {
+        result.append(element.value)
+      }
+    }
+    return result
+  }
+
+  private static func transposed(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value {
+    var rows: [[Value]] = []
+    try evaluator.iterate(Item(value), false, .hidden) { (row) throws(Interrupt) in
+      guard case .array(let elements) = row.value else {
+        throw .message("Cannot index \(row.value.typeName) with number")
+      }
+      rows.append(elements)
+    }
+    let width = rows.map(\.count).max() ?? 0
+    try evaluator.charge(width.multipliedReportingOverflow(by: rows.count).partialValue)
+    return .array(
+      (0..<width).map { column in
+        .array(rows.map { $0.indices.contains(column) ? $0[column] : .null })
+      })
+  }
+
+  /// jq counts places in strings in bytes.
+  private static func indices(
+    of wanted: Value, in value: Value, _ evaluator: Evaluator
+  ) throws(Interrupt) -> Value {
+    try evaluator.chargeForSize(of: value)
+    switch (value, wanted) {
+    case (.string(let text), .string(let part)):
+      try evaluator.charge(text.utf8.count >> 3)
+      guard !part.isEmpty else { throw .message("an empty string stands everywhere and has no index") }
+      return .array(byteOffsets(of: part, in: text).map { .number(Double($0)) })
+    case (.array, .array(let part)):
+      try evaluator.charge(part.count)
+      return try value.member(wanted)
+    case (.array, _): return try value.member(.array([wanted]))
+    default: return try value.member(wanted)
+    }
+  }
+}

@@ -1,0 +1,289 @@
+/// What is known of the simple command being read.
+private struct CommandState {
+  /// Words of the command so far, not counting redirections and assignments before it.
+  var wordCount = 0
+  var seenDoubleDash = false
+  var firstWord = ""
+  var previousWord = ""
+  var namesShell = false
+  var isLoopHead: Bool { ["case", "for", "select"].contains(firstWord) }
+
+  /// Whether the word at hand is a program for another shell.
+  var nextWordIsCode: Bool {
+    if firstWord == "eval" && wordCount > 0 { return true }
+    let flag = previousWord.utf8
+    return namesShell && flag.count > 1 && flag.first == UInt8(ascii: "-") && flag.last == UInt8(ascii: "c")
+      && flag.dropFirst().allSatisfy { isNameStart($0) }
+  }
+}
+
+/// What is known of the word being read.
+struct ShellWord {
+  var number = 0
+  var isOpen = false
+  /// The word's own text while it is made of literal characters only.
+  var literal: String? = ""
+  /// Nothing in it so far is surely there: `""` and `$x` may be empty.
+  var mayBeEmpty = true
+  var hasPunctuation = false
+  var isRedirectionTarget = false
+}
+
+private let commandIntroducers: Set<String> = [
+  "if", "then", "else", "elif", "do", "while", "until", "{", "!", "time", "fi", "done", "esac", "}",
+]
+private let shellNames: Set<String> = ["sh", "bash", "dash", "ash", "ksh", "zsh", "su", "runuser", "busybox"]
+
+extension ShellLexer {
+  /// Commands up to the end of the text, or to the `)` that closes the `$(` at `opening`.
+  mutating func commands(until opening: Int?, references: References) {
+    var command = CommandState()
+    var word = ShellWord()
+    var documents: [HereDocument] = []
+    var parentheses = 0
+    var openCases = 0
+    while let next = byte() {
+      switch next {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"):
+        finish(&word, &command, &openCases)
+        copy()
+      case UInt8(ascii: "\n"):
+        finish(&word, &command, &openCases)
+        copy()
+        command = CommandState()
+        for document in documents { body(of: document) }
+        documents = []
+      case UInt8(ascii: "#") where !word.isOpen:
+        let start = position
+        refuseReferences(
+          "a reference in a comment does nothing", help: "remove it, or write `$${` for the text itself",
+          escapes: false, from: start, what: "this comment"
+        ) { $0.isAtEnd || $0.byte() == UInt8(ascii: "\n") }
+      case UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"):
+        finish(&word, &command, &openCases)
+        copy()
+        command = CommandState()
+      case UInt8(ascii: "("):
+        finish(&word, &command, &openCases)
+        parentheses += 1
+        copy()
+        command = CommandState()
+      case UInt8(ascii: ")"):
+        finish(&word, &command, &openCases)
+        copy()
+        if parentheses > 0 {
+          parentheses -= 1
+        } else if openCases == 0, opening != nil {
+          refuseOpen(documents)
+          return
+        }
+        command = CommandState()
+      case UInt8(ascii: "<"), UInt8(ascii: ">"):
+        finish(&word, &command, &openCases)
+        redirection(&word, &documents)
+      default:
+        piece(next, &word, command, references)
+      }
+    }
+    finish(&word, &command, &openCases)
+    refuseOpen(documents)
+    if let opening {
+      report("'$(' is never closed", at: opening..<opening + 2, help: "add ')'")
+    }
+  }
+
+  private mutating func refuseOpen(_ documents: [HereDocument]) {
+    for document in documents {
+      report(
+        "this here-document has no text", at: document.range,
+        help: "put its lines and `\(document.delimiter)` below the command")
+    }
+  }
+
+  /// A word ends: what it was tells what the next one is.
+  private func finish(_ word: inout ShellWord, _ command: inout CommandState, _ openCases: inout Int) {
+    defer { word = ShellWord() }
+    guard word.isOpen, !word.isRedirectionTarget else { return }
+    let text = word.literal ?? ""
+    if command.wordCount == 0 {
+      if text == "case" { openCases += 1 }
+      if text == "esac" { openCases = max(0, openCases - 1) }
+      if commandIntroducers.contains(text) || isAssignment(text) { return }
+      command.firstWord = text
+    }
+    if text == "--" { command.seenDoubleDash = true }
+    let name = text.split(separator: "/").last.map(String.init) ?? ""
+    if shellNames.contains(name) { command.namesShell = true }
+    command.previousWord = text
+    command.wordCount += 1
+  }
+
+  private func isAssignment(_ text: String) -> Bool {
+    guard let first = text.utf8.first, isNameStart(first),
+      let equals = text.utf8.firstIndex(of: UInt8(ascii: "="))
+    else { return false }
+    return text.utf8[..<equals].allSatisfy { isNameStart($0) || isDigit($0) }
+  }
+
+  /// One piece of a word: a quoted part, an expansion or a character.
+  private mutating func piece(
+    _ next: UInt8, _ word: inout ShellWord, _ command: CommandState, _ references: References
+  ) {
+    open(&word)
+    switch next {
+    case UInt8(ascii: "'"): singleQuotes(&word)
+    case UInt8(ascii: "\""): doubleQuotes(&word, command, references)
+    case UInt8(ascii: "`"):
+      word.literal = nil
+      backticks()
+    case UInt8(ascii: "\\"):
+      if refuseBackslashedReference() { return }
+      if byte(1) == UInt8(ascii: "\n") { return copy(2) }
+      copy()
+      character(byte() ?? UInt8(ascii: "\\"), &word)
+      word.hasPunctuation = true
+      copy()
+    case UInt8(ascii: "$") where isNext("$'"): dollarQuotes(&word)
+    case UInt8(ascii: "$"):
+      let state = word
+      let follower = referenceFollower()
+      dollar(allowed(references, command, state)) { (reference, range) in
+        Self.use(reference, range, state, command, quoted: false, follower: follower)
+      }
+      word.literal = nil
+    default:
+      character(next, &word)
+      copy()
+    }
+  }
+
+  private mutating func open(_ word: inout ShellWord) {
+    guard !word.isOpen else { return }
+    word.isOpen = true
+    lastWord += 1
+    word.number = lastWord
+  }
+
+  private func character(_ byte: UInt8, _ word: inout ShellWord) {
+    word.mayBeEmpty = false
+    if byte < 0x80, let text = word.literal {
+      word.literal = text + String(Unicode.Scalar(byte))
+    } else {
+      word.literal = nil
+    }
+    if !isDigit(byte) && (!isNameStart(byte) || byte == UInt8(ascii: "_")) { word.hasPunctuation = true }
+  }
+
+  /// The byte behind the reference at hand.
+  private func referenceFollower() -> UInt8? {
+    guard case .reference(_, let range) = DollarForm.at(position, in: bytes) else { return nil }
+    return bytes.indices.contains(range.upperBound) ? bytes[range.upperBound] : nil
+  }
+
+  private func allowed(
+    _ references: References, _ command: CommandState, _ word: ShellWord
+  ) -> References {
+    guard command.nextWordIsCode, !word.isRedirectionTarget else { return references }
+    return .refused(
+      message: "this text is read by another shell, which would run what the value holds",
+      help: "hand the value over as an argument: sh -c 'command \"$1\"' sh ${…}")
+  }
+
+  private static func use(
+    _ reference: Reference, _ range: Range<Int>, _ word: ShellWord, _ command: CommandState, quoted: Bool,
+    follower: UInt8?
+  ) -> ShellTemplate.Use {
+    let caseOperand = command.isLoopHead && command.wordCount > 0
+    let startsWord = word.mayBeEmpty && !word.isRedirectionTarget && !caseOperand
+    let isArgument = command.wordCount > 0 && !command.isLoopHead || word.isRedirectionTarget
+    let isBeforeRedirection = [UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "$")].contains(follower)
+    return ShellTemplate.Use(
+      reference: reference,
+      context: quoted
+        ? .doubleQuoted(startsWord: startsWord, afterDoubleDash: command.seenDoubleDash)
+        : .bare(startsWord: startsWord, afterDoubleDash: command.seenDoubleDash),
+      offset: range.lowerBound, length: range.count, word: word.number,
+      quotesLetters: !isArgument && !word.hasPunctuation,
+      quotesDigits: isBeforeRedirection && !word.hasPunctuation)
+  }
+
+  // MARK: Quotes
+
+  private mutating func singleQuotes(_ word: inout ShellWord) {
+    let start = position
+    copy()
+    let inside = position
+    refuseReferences(
+      "a reference inside single quotes stays as it is written",
+      help: "close the quote around it: '…'${…}'…'", escapes: false, from: start, what: "this quote"
+    ) { $0.byte() == UInt8(ascii: "'") }
+    if position > inside { word.mayBeEmpty = false }
+    word.hasPunctuation = true
+    if let text = word.literal {
+      word.literal = text + String(decoding: bytes[inside..<position], as: UTF8.self)
+    }
+    copy()
+  }
+
+  /// `$'…'` is a quote of its own in bash and a dollar before a plain quote in a POSIX shell.
+  private mutating func dollarQuotes(_ word: inout ShellWord) {
+    let start = position
+    copy(2)
+    refuseReferences(
+      "a reference cannot stand inside $'…'", help: "close the quote around it: $'…'${…}$'…'", escapes: false,
+      from: start, what: "this quote"
+    ) { $0.byte() == UInt8(ascii: "'") }
+    if byte(-1) == UInt8(ascii: "\\") {
+      report(
+        "shells disagree on where this $'…' ends", at: start..<position,
+        help: "write the quote as '\\'' instead of \\'")
+    }
+    copy()
+    word.literal = nil
+    word.mayBeEmpty = false
+  }
+
+  private mutating func doubleQuotes(
+    _ word: inout ShellWord, _ command: CommandState, _ references: References
+  ) {
+    let start = position
+    copy()
+    word.hasPunctuation = true
+    while let next = byte() {
+      switch next {
+      case UInt8(ascii: "\""):
+        copy()
+        return
+      case UInt8(ascii: "\\"):
+        if refuseBackslashedReference() { continue }
+        if byte(1) != UInt8(ascii: "\n") { character(next, &word) }
+        word.literal = nil
+        copy(2)
+      case UInt8(ascii: "`"):
+        word.literal = nil
+        backticks()
+      case UInt8(ascii: "$"):
+        let state = word
+        dollar(allowed(references, command, state)) { (reference, range) in
+          Self.use(reference, range, state, command, quoted: true, follower: nil)
+        }
+        word.literal = nil
+      default:
+        character(next, &word)
+        copy()
+      }
+    }
+    report("this quote is never closed", at: start..<start + 1, help: "add '\"'")
+  }
+
+  /// A backslash would make the shell take the value's quoting for text.
+  mutating func refuseBackslashedReference() -> Bool {
+    guard byte(1) == UInt8(ascii: "$"), case .reference(_, let range) = DollarForm.at(position + 1, in: bytes)
+    else { return false }
+    report(
+      "a backslash before a reference changes how the shell reads its value", at: position..<range.upperBound,
+      help: "write `$${` for a literal `${`, or remove the backslash")
+    position = range.upperBound
+    return true
+  }
+}
