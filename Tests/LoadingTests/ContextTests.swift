@@ -48,6 +48,12 @@ import Testing
     #expect(with.map(\.severity) == [.error])
   }
 
+  @Test func clustersOfAnotherSystemSayNothing() throws {
+    let other = inventory.replacing("etcd", with: "nats")
+    #expect(try check("echo ${leader.rack}", inventory: other).map(\.severity) == [.warning])
+    #expect(try check("x", at: "n2", inventory: other) == [])
+  }
+
   @Test func namedNodesMustBeInTheInventory() throws {
     #expect(try check("x", at: "n1", inventory: inventory) == [])
     let unknown = try check("x", at: "n2", inventory: inventory)

@@ -61,14 +61,18 @@ import Testing
   }
 
   @Test func sizeIsBounded() {
-    #expect(codes("a: " + String(repeating: "x", count: 10_000_000)) == ["too-large"])
-    #expect(codes(String(repeating: "- a\n", count: 200_000)) == ["too-large"])
+    #expect(codes("a: " + String(repeating: "x", count: 5_000_000)) == ["too-large"])
+    #expect(codes(String(repeating: "- a\n", count: 101_000)) == ["too-large"])
   }
 
-  @Test func manyKeysAreReadInTimeThatGrowsWithTheirNumber() {
-    let keys = (0..<40_000).map { "k\($0): 1\n" }.joined()
-    let time = ContinuousClock().measure { _ = codes(keys) }
-    #expect(time < .seconds(5))
+  @Test func timeGrowsWithTheNumberOfKeys() {
+    func time(_ count: Int) -> Duration {
+      let keys = (0..<count).map { "k\($0): 1\n" }.joined()
+      return ContinuousClock().measure { _ = codes(keys) }
+    }
+    _ = time(100)
+    // Ten times the keys would take a hundred times as long if each were compared with all others.
+    #expect(time(40_000) < time(4_000) * 40)
   }
 
   @Test func manyStepsAreRefused() {
@@ -89,10 +93,10 @@ import Testing
   /// Cutting a good file anywhere gives a diagnostic or a shorter runbook, never a trap.
   @Test func everyPrefixAndEveryFlippedByteIsSurvived() throws {
     let whole = Array(try fixture("worked-example.yaml").text.utf8)
-    for length in stride(from: 0, to: whole.count, by: 23) {
+    for length in stride(from: 0, to: whole.count, by: 41) {
       _ = load(String(decoding: whole.prefix(length), as: UTF8.self))
     }
-    for index in stride(from: 0, to: whole.count, by: 19) {
+    for index in stride(from: 0, to: whole.count, by: 37) {
       for byte in [UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "{"), UInt8(ascii: "$"), 0xC3] {
         var changed = whole
         changed[index] = byte

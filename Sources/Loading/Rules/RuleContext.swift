@@ -40,9 +40,11 @@ struct RuleContext {
   init(
     _ runbook: Runbook, _ known: RunbookContext, written: [WrittenStep], unreadableInputs: Set<String>
   ) {
-    self.known = known
+    // What other systems' nodes have says nothing about this one's.
+    let own = known.clusters?.filter { known.system == nil || $0.system.value == known.system?.name } ?? []
+    self.known = RunbookContext(system: known.system, clusters: own.isEmpty ? nil : own)
     self.graph = StepGraph(runbook.steps)
-    let variables = known.clusters?.flatMap(\.nodes).flatMap(\.variables.keys) ?? []
+    let variables = own.flatMap(\.nodes).flatMap(\.variables.keys)
     let defaults = known.system?.nodeDefaults.map(\.name) ?? []
     self.nodeFields = Scope.builtInNodeFields.union(defaults).union(variables).sorted()
     self.stepNames = written.map(\.id)
