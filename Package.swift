@@ -69,6 +69,7 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("LabTests", ["Lab", "Model", "Platform"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )
