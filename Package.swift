@@ -14,10 +14,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name,
     dependencies: dependencies + ["TestSupport"],
+    exclude: exclude,
     swiftSettings: strict,
     linkerSettings: [.linkedLibrary("m")]
   )
@@ -58,16 +59,20 @@ let package = Package(
       ]
     ),
     .executableTarget(
-      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict,
+      linkerSettings: [.linkedLibrary("m")]),
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    tests("ExpressionsTests", ["Expressions", "Model"], exclude: ["Fixtures"]),
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("CLITests", ["CLI", "Model"]),
+    tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
