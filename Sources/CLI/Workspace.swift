@@ -65,9 +65,7 @@ struct Workspace: Sendable {
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     transport = SSHTransport(
       endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64)))
-    var keys: [NodeName: [String]] = [:]
-    for endpoint in endpoints { keys[endpoint.node] = (try? recordedHostKeys(for: endpoint)) ?? [] }
-    hostKeys = keys
+    hostKeys = recordedHostKeys(for: endpoints)
     if let system = loaded.system, let cluster {
       observer = try Observer(
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport)
