@@ -22,9 +22,11 @@ let withoutClosureSpecialization = SwiftSetting.unsafeFlags(
   ["-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name,
     dependencies: dependencies + ["TestSupport"],
+    exclude: exclude,
     swiftSettings: strict,
     linkerSettings: [.linkedLibrary("m")]
   )
@@ -70,12 +72,15 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
+    tests("ExpressionsTests", ["Expressions", "Model"], exclude: ["Fixtures"]),
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("CLITests", ["CLI", "Model"]),
+    tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]

@@ -35,7 +35,7 @@ package struct QueryLimits: Sendable, Hashable {
   /// Evaluations of a part of the query, or eight nodes of a value visited.
   package var steps = 2_000_000
   /// Evaluations nested in each other.
-  package var depth = 2_000
+  package var depth = 10_000
   /// Values that the query as a whole gives.
   package var outputs = 100_000
   package var stringBytes = 16 << 20

@@ -7,6 +7,8 @@ struct QueryParser {
   private var index = 0
   private var nesting = 0
   var scope: QueryScope
+  /// Whether anything in the query catches errors.
+  var catchesErrors = false
   private(set) var variables: [Query.VariableUse] = []
   /// Set while reading belay's own definitions: their places mean nothing to the user.
   private let isPrelude: Bool
