@@ -21,7 +21,6 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [S
 let withoutClosureSpecialization = SwiftSetting.unsafeFlags(
   ["-Xllvm", "-sil-disable-pass=closure-specialize"], .when(configuration: .release))
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name,
