@@ -18,6 +18,7 @@ import Testing
         EtcdScenario.removeNode.changed {
           $0.voters = ["n3"]
           $0.leader = "n3"
+          $0.failures["heir"] = "nobody can lead instead"
         }, "remove", "last voter"
       ),
       (
