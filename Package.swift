@@ -81,6 +81,13 @@ let package = Package(
     tests("CLITests", ["CLI", "Model"]),
     tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
+    .testTarget(
+      name: "PlanningTests",
+      dependencies: ["Model", "Hashing", "Platform", "Loading", "Planning", "Report", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests(
+      "ExecutionTests",
+      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )

@@ -24,7 +24,8 @@ extension Runner {
     } catch {
       return refuse(key, "\(error)")
     }
-    record(.intended(task: key, node: node, command: order.display, attempt: 1))
+    guard isStillToStart(key) else { return }
+    record(.intended(task: key, node: node, command: order.display, attempt: nextAttempt(key)))
     guard canAct else { return }
     var (outcome, output) = await carryOut(order, on: node, receipt: receipt(key), step: step, task: task)
     if let reason = rehearsed(step, .at), outcome == .done { outcome = .failed(reason: reason) }
@@ -121,7 +122,7 @@ extension Runner {
       switch (await askReceipt(key, on: node), landed) {
       case (.done(exit: 0)?, _): .done(how: "its receipt says so")
       case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
-      case (.never?, _): .neverStarted
+      case (.never?, _): neverStarted(key)
       case (_, true?): .done(how: "the cluster shows its effect")
       // Nobody runs it any more, so that what is not there now will not come either.
       case (.unknown(let why)?, false?): .without(effect: "it had no effect: \(why)")
@@ -129,6 +130,13 @@ extension Runner {
       case (nil, _): .undecidable(reason: "\(node?.rawValue ?? "its node") cannot be asked")
       }
     record(.settled(task: key, as: settlement))
+  }
+
+  /// It may start after all, but not for ever: a node that keeps no receipts would be asked again and again.
+  private func neverStarted(_ key: TaskKey) -> Settlement {
+    let attempts = machine.attempts[key] ?? 0
+    guard attempts >= 3, case .unknown(let why)? = machine.tasks[key] else { return .neverStarted }
+    return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
   }
 
   private func askReceipt(_ key: TaskKey, on node: NodeName?) async -> Receipt.State? {

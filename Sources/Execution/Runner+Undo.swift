@@ -8,6 +8,9 @@ extension Runner {
   func undo(_ key: TaskKey) async {
     guard let step = plan.step(key.step) else { return }
     let task = step.tasks[key.index]
+    if await wasUndone(key) {
+      return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
+    }
     let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.late.isEmpty == false
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),
@@ -37,6 +40,14 @@ extension Runner {
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
     record(.undoFinished(task: key, outcome: outcome, output: output))
+  }
+
+  /// Whether the undo that an earlier controller had begun has come to its end since: its receipt knows.
+  private func wasUndone(_ key: TaskKey) async -> Bool {
+    guard let attempt = machine.undoAttempts[key], let node = machine.undoSentTo[key] else { return false }
+    let ask = CommandRequest(node: node, command: receipt(key, undoAttempt: attempt).askCommand)
+    guard let result = try? await world.transport.run(ask) else { return false }
+    return Receipt.read(result).state == .done(exit: 0)
   }
 
   private func owe(_ key: TaskKey, _ reason: String) {

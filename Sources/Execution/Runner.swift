@@ -53,7 +53,12 @@ package actor Runner {
       var inFlight: Set<RunAction> = []
       while journalFailure == nil, !Task.isCancelled {
         for action in machine.actions where !inFlight.contains(action) {
-          if case .end(let exit) = action { return finish(exit) }
+          // One change of the membership at a time: two that are each safe alone may cost the quorum together.
+          if isGuarded(action), inFlight.contains(where: isGuarded) { continue }
+          if case .end(let exit) = action {
+            if inFlight.isEmpty { return finish(exit) }
+            continue
+          }
           inFlight.insert(action)
           group.addTask {
             await self.perform(action)
@@ -71,7 +76,10 @@ package actor Runner {
   }
 
   /// Ctrl-C once: nothing new is started, what is in flight ends, and the run unwinds.
-  package func interrupt(_ reason: String) { record(.interrupted(reason: reason)) }
+  package func interrupt(_ reason: String) {
+    if case .ended = machine.phase { return }
+    record(.interrupted(reason: reason))
+  }
 
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
 
@@ -82,8 +90,11 @@ package actor Runner {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
       if isIntent { try journal.ensureSpace(1 << 20) }
+      // Only what may follow is written: a journal that contradicts itself could not be read again.
+      var next = machine
+      try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
-      try machine.apply(event)
+      machine = next
       world.progress(event)
     } catch {
       journalFailure = error
@@ -91,6 +102,14 @@ package actor Runner {
   }
 
   var canAct: Bool { journalFailure == nil && !Task.isCancelled }
+
+  /// While a task got ready, another may have failed or the operator have interrupted the run.
+  func isStillToStart(_ key: TaskKey) -> Bool { canAct && machine.actions.contains(.start(key)) }
+
+  private func isGuarded(_ action: RunAction) -> Bool {
+    guard case .start(let key) = action else { return false }
+    return plan.step(key.step)?.effect != nil
+  }
 
   func remember(_ observation: Observation) { scope.now = observation }
   func remember(_ out: Value.Object, of step: StepID) {
@@ -115,7 +134,6 @@ package actor Runner {
       record(
         .finished(task: key, outcome: .unknown(reason: "belay ended while it ran"), output: TaskOutput()))
     }
-    for key in machine.runningUndos { machine.retryUndo(key) }
     if let journalFailure { throw journalFailure }
   }
 
