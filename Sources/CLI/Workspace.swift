@@ -72,7 +72,7 @@ struct Workspace: Sendable {
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     transport = ControllerTransport(
       nodes: SSHTransport(endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64))))
-    hostKeys = (try? recordedHostKeys(for: endpoints)) ?? [:]
+    hostKeys = recordedHostKeys(for: endpoints)
     if let system = loaded.system, let cluster {
       observer = try Observer(
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport)

@@ -65,7 +65,9 @@ package struct Receipt: Sendable, Hashable {
 
   /// POSIX sh with coreutils, flock and setsid; busybox has them all. The lock is taken before the claim and is
   /// inherited by the process that runs the act, so that there is no moment in which it is claimed but unheld.
-  /// `kill -0` cannot tell a dead runner from a zombie; the lock can.
+  /// `kill -0` cannot tell a dead runner from a zombie; the lock can. The command itself lets go of it, or the
+  /// daemons that it leaves would hold it for ever; `timeout` keeps it until the command has ended, even when
+  /// the runner is killed before.
   private static let script = """
     umask 077
     if [ "$(id -u)" = 0 ]; then base=/var/lib/belay; else base=$HOME/.local/state/belay; fi
@@ -85,10 +87,10 @@ package struct Receipt: Sendable, Hashable {
     flock 9 || exit 70
     [ -d "$d" ] && report
     if [ "$1" = ask ]; then printf 'belay-receipt never\\n'; exit 0; fi
-    mkdir "$d" && cat > "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" || exit 70
-    sync "$d/in" "$d/boot" "$d" "$runs/$2" || exit 70
+    mkdir "$d" && cat > "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" &&
+      sync "$d/in" "$d/boot" "$d" "$runs/$2" || { rm -rf -- "$d"; exit 70; }
     setsid sh -c '
-      timeout -k 5 "$3" sh -c "$2" <"$1/in" >"$1/out" 2>"$1/err" 9>&-
+      timeout -k 5 "$3" sh -c "exec 9>&-; exec sh -c \\"\\$1\\"" belay "$2" <"$1/in" >"$1/out" 2>"$1/err"
       echo $? > "$1/exit.new" && sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
     ' belay "$d" "$4" "$5" </dev/null >/dev/null 2>&1 &
     exec 9>&-

@@ -56,10 +56,10 @@ package enum RemoteFile {
       trap 'rm -f -- "$new"' EXIT
       cat > "$new"
       if [ -e "$p" ]; then
-        [ -e "$keep" ] || { cp -p -- "$p" "$keep.part"; sync "$keep.part"; mv -- "$keep.part" "$keep"; }
+        [ -e "$keep" ] || [ -e "$keep.absent" ] || { cp -p -- "$p" "$keep.part"; sync "$keep.part"; mv -- "$keep.part" "$keep"; }
         chmod --reference="$p" "$new" 2>/dev/null || chmod "$(stat -c %a -- "$p")" "$new"
         chown "$(stat -c %u:%g -- "$p")" "$new"
-      else : > "$keep.absent"; chmod 0644 "$new"; fi
+      else : > "$keep.absent"; sync "$keep.absent"; chmod 0644 "$new"; fi
       [ -z "$3" ] || chmod "$3" "$new"
       [ -z "$4" ] || chown "$4" "$new"
       sync "$new"; mv -f -- "$new" "$p"; sync "$(dirname -- "$p")"
@@ -74,6 +74,7 @@ package enum RemoteFile {
       set -eu
       if [ -e "$2" ]; then mv -f -- "$2" "$1"
       elif [ -e "$2.absent" ]; then rm -f -- "$1" "$2.absent"; fi
+      rm -f -- "$2.part" "$1".belay-new.??????
       sync "$(dirname -- "$1")"
       """, [path, previousPath(path, run: run)])
   }

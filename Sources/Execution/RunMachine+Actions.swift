@@ -42,7 +42,9 @@ extension RunMachine {
 
   package func isPassed(_ step: PlannedStep) -> Bool {
     if decisions[step.id] == false { return true }
-    return !step.tasks.isEmpty && step.tasks.indices.allSatisfy { tasks[TaskKey(step.id, $0)] == .done }
+    if case .when = step.condition, decisions[step.id] == nil { return false }
+    // A step for each of nobody has nothing left to do.
+    return step.tasks.indices.allSatisfy { tasks[TaskKey(step.id, $0)] == .done }
   }
 
   /// Why the run cannot go on, if it cannot.
@@ -71,4 +73,5 @@ extension RunMachine {
 
   package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }
   package var running: [TaskKey] { tasks.filter { $0.value == .running }.keys.sorted() }
+  package var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
 }

@@ -46,7 +46,9 @@ package struct RunMachine: Sendable {
   package private(set) var restoration: Restoration?
   /// Where each task was sent: a receipt lies there, whoever leads by now.
   package private(set) var sentTo: [TaskKey: NodeName] = [:]
+  package private(set) var attempts: [TaskKey: Int] = [:]
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
+  /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
@@ -63,18 +65,23 @@ package struct RunMachine: Sendable {
     if case .ended = phase { throw IllegalEvent(reason: "the run has ended, yet \(event.kind) follows") }
     switch event {
     case .observed, .guarded: break
-    // Whoever takes the run up again means it to go on.
+    // Whoever takes the run up again means it to go on. An undo that was under way is due again: it finds out
+    // for itself whether anything is left to undo.
     case .resumed:
       interruption = nil
-      retryUndos()
+      for task in runningUndos { undos[task] = .pending }
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
       }
       decisions[step] = runs
     case .intended(let task, let node, _, _):
+      guard actions.contains(.start(task)) else {
+        throw IllegalEvent(reason: "\(task) is not to be started now")
+      }
       try move(task, from: [.pending], to: .running)
       sentTo[task] = node
+      attempts[task, default: 0] += 1
       if plan.step(task.step)?.role == .act { hasActed = true }
     case .finished(let task, let outcome, _): try finish(task, outcome)
     case .settled(let task, let settlement): try settle(task, settlement)
@@ -94,14 +101,15 @@ package struct RunMachine: Sendable {
       } else {
         undos[task] = .undone
       }
-    case .compared(let restoration): self.restoration = restoration
-    case .ended(let exit, _): phase = .ended(exit: exit)
+    case .compared(let restoration):
+      guard actions.contains(.compare) else { throw IllegalEvent(reason: "there is nothing to compare yet") }
+      self.restoration = restoration
+    case .ended(let exit, _):
+      guard actions.contains(.end(exit: exit)) else {
+        throw IllegalEvent(reason: "the run cannot end with \(exit) here")
+      }
+      phase = .ended(exit: exit)
     }
-  }
-
-  /// An undo whose outcome nobody knows is due again: it settles for itself whether anything is left to undo.
-  private mutating func retryUndos() {
-    for (task, state) in undos where state == .running { undos[task] = .pending }
   }
 
   private mutating func move(_ task: TaskKey, from allowed: [TaskState], to next: TaskState)
@@ -138,9 +146,10 @@ package struct RunMachine: Sendable {
   }
 
   private mutating func startUnwinding(_ reason: String) throws(IllegalEvent) {
-    guard phase == .forward, !tasks.values.contains(.running) else {
+    let isOpen = tasks.values.contains { if case .unknown = $0 { true } else { $0 == .running } }
+    guard phase == .forward, !isOpen else {
       throw IllegalEvent(
-        reason: "the unwind starts while a step is still running or another unwind is under way")
+        reason: "the unwind starts while a step's outcome is open or another unwind is under way")
     }
     phase = .unwinding(reason: reason)
     for step in plan.steps where step.role == .act && step.undo.acts {

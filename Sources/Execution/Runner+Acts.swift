@@ -25,7 +25,8 @@ extension Runner {
     } catch {
       return refuse(key, "\(error)")
     }
-    record(.intended(task: key, node: node, command: order.display, attempt: 1))
+    guard isStillToStart(key) else { return }
+    record(.intended(task: key, node: node, command: order.display, attempt: nextAttempt(key)))
     guard canAct else { return }
     if let reason = rehearsed(step, .before) {
       return record(.finished(task: key, outcome: .failed(reason: reason), output: TaskOutput()))
@@ -120,13 +121,13 @@ extension Runner {
     guard step.role == .act else { return record(.settled(task: key, as: .neverStarted)) }
     let node = machine.sentTo[key]
     // The receipt first: it waits for an act that is still running, and only then does a look mean anything.
-    let state = await ask(receipt(key), on: node)
+    let state = await ask(receipt(key), of: step, on: node)
     await look(purpose: "settling \(key)")
     let settlement: Settlement =
       switch (state, hasLanded(step, step.tasks[key.index])) {
       case (.done(exit: 0)?, _): .done(how: "its receipt says so")
       case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
-      case (.never?, _): .neverStarted
+      case (.never?, _): neverStarted(key)
       case (_, true?): .done(how: "the cluster shows its effect")
       // Nobody runs it any more, so that what is not there now will not come either.
       case (.unknown(let why)?, false?): .without(effect: "it had no effect: \(why)")
@@ -136,12 +137,21 @@ extension Runner {
     record(.settled(task: key, as: settlement))
   }
 
-  func ask(_ receipt: Receipt, on node: NodeName?) async -> Receipt.State? {
+  /// It may start after all, but not for ever: a node that keeps no receipts would be asked again and again.
+  private func neverStarted(_ key: TaskKey) -> Settlement {
+    let attempts = machine.attempts[key] ?? 0
+    guard attempts >= 3, case .unknown(let why)? = machine.tasks[key] else { return .neverStarted }
+    return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
+  }
+
+  /// Waits as long as the step may take, and lets its node come back meanwhile.
+  func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.State? {
     guard let node else { return nil }
     let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(60)
+    let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
+    let deadline = clock.now + limit
     while canAct {
-      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: .seconds(60))
+      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: limit)
       if let result = try? await world.transport.run(request), case .status = result.exit {
         return Receipt.read(result).state
       }

@@ -32,15 +32,19 @@ extension Runner {
   }
 
   private func check(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
+    guard isStillToStart(key) else { return }
     let scope = scope
     record(
       .intended(
-        task: key, node: checker.node(of: task.place, in: scope), command: task.work.display, attempt: 1))
+        task: key, node: checker.node(of: task.place, in: scope), command: task.work.display,
+        attempt: nextAttempt(key)))
     let attempt = await checker.check(step, task, in: scope) { self.isStopping }
     if let observation = attempt.observation { remember(observation) }
     if attempt.outcome == .done { remember(attempt.output.out, of: step.id) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))
   }
+
+  func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
   private var isStopping: Bool { !canAct || machine.interruption != nil }
 

@@ -53,7 +53,12 @@ package actor Runner {
       var inFlight: Set<RunAction> = []
       while journalFailure == nil, !Task.isCancelled {
         for action in machine.actions where !inFlight.contains(action) {
-          if case .end(let exit) = action { return finish(exit) }
+          // One change of the membership at a time: two that are each safe alone may cost the quorum together.
+          if isGuarded(action), inFlight.contains(where: isGuarded) { continue }
+          if case .end(let exit) = action {
+            if inFlight.isEmpty { return finish(exit) }
+            continue
+          }
           inFlight.insert(action)
           group.addTask {
             await self.perform(action)
@@ -85,7 +90,7 @@ package actor Runner {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
       if isIntent { try journal.ensureSpace(1 << 20) }
-      // An event that cannot follow must not reach the disk either: the journal would be unreadable.
+      // Only what may follow is written: a journal that contradicts itself could not be read again.
       var next = machine
       try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
@@ -97,6 +102,14 @@ package actor Runner {
   }
 
   var canAct: Bool { journalFailure == nil && !Task.isCancelled }
+
+  /// While a task got ready, another may have failed or the operator have interrupted the run.
+  func isStillToStart(_ key: TaskKey) -> Bool { canAct && machine.actions.contains(.start(key)) }
+
+  private func isGuarded(_ action: RunAction) -> Bool {
+    guard case .start(let key) = action else { return false }
+    return plan.step(key.step)?.effect != nil
+  }
 
   func remember(_ observation: Observation) { scope.now = observation }
   func remember(_ out: Value.Object, of step: StepID) {
@@ -136,8 +149,11 @@ package actor Runner {
     var commands: Set<CleanUp> = []
     for step in plan.steps where step.role == .act {
       for (index, task) in step.tasks.enumerated() {
-        guard let node = machine.sentTo[TaskKey(step.id, index)] else { continue }
-        commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+        let key = TaskKey(step.id, index)
+        guard let node = machine.sentTo[key] else { continue }
+        for node in [node, machine.undoSentTo[key] ?? node] {
+          commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+        }
         if case .file(let file) = task.work {
           commands.insert(
             CleanUp(node: node, command: RemoteFile.forgetCommand(file.path, run: world.run)))

@@ -33,6 +33,8 @@ extension Plan {
       guard let mine = self.step(step.id), mine.condition == step.condition else { continue }
       if mine.fileContents != step.fileContents {
         found.append("a file of step \(step.id) has changed on its node")
+      } else if mine.withoutPreviews != step.withoutPreviews {
+        found.append(mine.change(to: step))
       }
     }
     return found
@@ -61,6 +63,18 @@ extension Plan {
 }
 
 extension PlannedStep {
+  fileprivate func change(to fresh: PlannedStep) -> String {
+    let now = fresh.commands
+    for (old, new) in zip(commands, now) where old != new {
+      return "step \(id) would run \"\(new)\" instead of \"\(old)\""
+    }
+    return "step \(id) would run \(now.count == commands.count ? "otherwise" : "on other nodes")"
+  }
+
+  private var commands: [String] {
+    tasks.compactMap { if case .command(let command) = $0.work { command.display } else { nil } }
+  }
+
   fileprivate var fileContents: [PreviousFile] {
     tasks.compactMap { if case .file(let file) = $0.work { file.previous } else { nil } }
   }

@@ -15,7 +15,7 @@ extension Plan {
       reviewed.timeline[index].verdict = nil
       reviewed.timeline[index].tolerates = 0
     }
-    for index in reviewed.steps.indices { reviewed.steps[index].forgetPreviews() }
+    reviewed.steps = reviewed.steps.map(\.withoutPreviews)
     let members = before?.membership.map { $0.identity.sorted() + [$0.cluster] } ?? []
     return sha256(try reviewed.encoded() + Array(members.joined(separator: "\n").utf8))
   }
@@ -35,15 +35,21 @@ extension Plan {
 }
 
 extension PlannedStep {
-  fileprivate mutating func forgetPreviews() {
+  /// The step without what is only shown as of now and looked up again before it is used.
+  var withoutPreviews: PlannedStep {
+    var step = self
     for index in tasks.indices {
-      if case .leader = tasks[index].place { tasks[index].place = .leader(now: nil) }
+      if case .leader = tasks[index].place { step.tasks[index].place = .leader(now: nil) }
       if case .command(var command) = tasks[index].work {
         command.forgetPreviews()
-        tasks[index].work = .command(command)
+        step.tasks[index].work = .command(command)
       }
-      tasks[index].undo?.forgetPreviews()
+      step.tasks[index].undo?.forgetPreviews()
     }
+    if case .commands(let effect, .leader?) = undo {
+      step.undo = .commands(effect: effect, place: .leader(now: nil))
+    }
+    return step
   }
 }
 

@@ -63,7 +63,10 @@ extension PlanDraft {
   private func isLate(_ path: [String], in local: Scope, changesAhead: Bool) -> Bool {
     switch path.first {
     case "run", "leader", "cluster": return true
-    case "steps": return path.count < 2 || facts.results[StepID(path[1])] == nil
+    case "steps":
+      // A diagnosis that failed has left nothing: its refusal says why, not a complaint about what is missing.
+      guard path.count > 1, case .passed? = facts.results[StepID(path[1])] else { return true }
+      return false
     case "before", "inputs": return false
     default: return changesAhead && path.dropFirst().first == "member"
     }

@@ -4,24 +4,29 @@ package import Transport
 /// What known_hosts has for an endpoint, as `ssh-ed25519 SHA256:…`, without connecting to it. Sorted, so that
 /// it can be compared and signed; empty if the host is unknown.
 package func recordedHostKeys(for endpoint: SSHEndpoint) throws(TransportFailure) -> [String] {
-  try recordedHostKeys(for: [endpoint])[endpoint.node] ?? []
+  try recordedHostKeys(for: endpoint, in: Credentials())
 }
 
-/// The same for many nodes, reading each file once.
-package func recordedHostKeys(
-  for endpoints: [SSHEndpoint]
-) throws(TransportFailure) -> [NodeName: [String]] {
+/// The same for many nodes, reading each file once. A node whose settings or files cannot be used has none:
+/// connecting to it says why.
+package func recordedHostKeys(for endpoints: [SSHEndpoint]) -> [NodeName: [String]] {
   let files = Credentials()
   var recorded: [NodeName: [String]] = [:]
   for endpoint in endpoints {
-    try endpoint.validate()
-    var lines: Set<String> = []
-    for key in try files.hostKeys(for: endpoint) where !key.isRevoked {
-      if let fingerprint = key.fingerprint { lines.insert("\(key.type) \(fingerprint)") }
-    }
-    recorded[endpoint.node] = lines.sorted()
+    recorded[endpoint.node] = (try? recordedHostKeys(for: endpoint, in: files)) ?? []
   }
   return recorded
+}
+
+private func recordedHostKeys(
+  for endpoint: SSHEndpoint, in files: Credentials
+) throws(TransportFailure) -> [String] {
+  try endpoint.validate()
+  var lines: Set<String> = []
+  for key in try files.hostKeys(for: endpoint) where !key.isRevoked {
+    if let fingerprint = key.fingerprint { lines.insert("\(key.type) \(fingerprint)") }
+  }
+  return lines.sorted()
 }
 
 /// Strict host keys: only a recorded key is trusted, and nobody is asked.

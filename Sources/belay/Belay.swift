@@ -2,9 +2,9 @@ import CLI
 import Model
 import Platform
 
-// On the main thread: the threads that start later inherit which signals it blocks.
-@MainActor @main struct Belay {
-  static func main() async {
+@main struct Belay {
+  /// On the main thread: the threads that start later inherit which signals it blocks.
+  @MainActor static func main() async {
     SignalWatch.begin()
     let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))
     exitNow(code.rawValue)

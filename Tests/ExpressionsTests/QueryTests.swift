@@ -4,12 +4,15 @@ import Testing
 
 @Suite struct QueryTests {
   @Test func knowsItsFreeVariables() throws {
-    let text = "$cluster.members | any(.name == $node.member.\"id\") and ($node[\"a\"].b[0].c // $x) as $y | $y"
+    let text =
+      "$cluster.members | any(.name == $node.member.\"id\") and ($node[\"a\"].b[0].c // $x) as $y | $y"
     let query = try Query.compile(text)
     #expect(query.variables.map(\.name) == ["cluster", "node", "node", "x"])
     #expect(query.variables.map(\.path) == [["members"], ["member", "id"], ["a", "b"], []])
     let bytes = Array(text.utf8)
-    let written = query.variables.map { String(decoding: bytes[$0.offset..<$0.offset + $0.length], as: UTF8.self) }
+    let written = query.variables.map {
+      String(decoding: bytes[$0.offset..<$0.offset + $0.length], as: UTF8.self)
+    }
     #expect(written == ["$cluster.members", "$node.member.\"id\"", "$node[\"a\"].b", "$x"])
   }
 
@@ -20,7 +23,9 @@ import Testing
     #expect(try !query.isTrue(["name": "n2"], ["node": node]))
   }
 
-  @Test(arguments: [("empty", false), ("null", false), ("false", false), ("0", true), ("\"\"", true), ("1, false", true)])
+  @Test(arguments: [
+    ("empty", false), ("null", false), ("false", false), ("0", true), ("\"\"", true), ("1, false", true),
+  ])
   func decidesByTheFirstValue(text: String, isTrue: Bool) throws {
     #expect(try Query.compile(text).isTrue(.null) == isTrue)
   }
@@ -83,7 +88,8 @@ import Testing
   }
 
   @Test func everyDefinitionOfItsOwnCompiles() throws {
-    for name in ["paths", "leaf_paths", "combinations", "todate", "fromdate", "values", "finites", "normals"] {
+    for name in ["paths", "leaf_paths", "combinations", "todate", "fromdate", "values", "finites", "normals"]
+    {
       _ = try Query.compile("\(name)?").evaluate([1, [2]])
     }
   }

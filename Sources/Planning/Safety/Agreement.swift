@@ -90,6 +90,9 @@ package func agree(_ reports: [NodeReport]) -> Observation {
   let current = views.filter { $0.term == term }
   let stale = views.filter { $0.term < term }
 
+  if let (one, other) = doubles(views) {
+    return refused(["\(one.reporter) and \(other.reporter) both answer as member \(one.selfID)"])
+  }
   let clusters = Set(views.map(\.cluster))
   if clusters.count > 1 {
     return refused(["the members belong to different clusters: \(clusters.sorted().joined(separator: ", "))"])
@@ -112,12 +115,28 @@ package func agree(_ reports: [NodeReport]) -> Observation {
       "only \(witnesses.count) of \(voterIDs.count) voters could be asked, and a quorum needs \(quorum(of: voterIDs.count))"
     ])
   }
+  var notes = stale.map { "\($0.reporter) is behind: it reports term \($0.term), the others \(term)" }
+  // Who is followed by too few does not lead yet, or leads no more.
+  let followers = witnesses.count { $0.leader != nil }
+  let isLed = followers >= quorum(of: voterIDs.count)
+  if !isLed, let leader = leaders.first {
+    notes.append("only \(followers) of \(voterIDs.count) voters name \(leader) as their leader")
+  }
   let membership = Membership(
     cluster: current[0].cluster, term: term,
-    members: reported.map { merged($0, leader: leaders.first, reports: reports, current: current) }
-      .sorted { ($0.label, $0.id) < ($1.label, $1.id) })
-  let notes = stale.map { "\($0.reporter) is behind: it reports term \($0.term), the others \(term)" }
+    members: reported.map {
+      merged($0, leader: isLed ? leaders.first : nil, reports: reports, current: current)
+    }.sorted { ($0.label, $0.id) < ($1.label, $1.id) })
   return Observation(reports: reports, membership: membership, disagreements: notes)
+}
+
+/// Two reports that speak for one member, as behind a shared address: it must not be counted twice.
+private func doubles(_ views: [MemberView]) -> (MemberView, MemberView)? {
+  var first: [MemberID: MemberView] = [:]
+  for view in views {
+    if let known = first.updateValue(view, forKey: view.selfID) { return (known, view) }
+  }
+  return nil
 }
 
 private func differingMembers(_ all: [MemberView]) -> String? {

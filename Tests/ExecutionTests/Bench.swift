@@ -1,0 +1,156 @@
+import Execution
+import Hashing
+import Journal
+import Loading
+import Model
+import Planning
+import Platform
+import TestSupport
+import Testing
+import Transport
+
+/// A small made-up cluster with a runbook, from its text to the journal of its run: the nodes are directories
+/// whose commands real shells run, the connection is a double.
+struct Bench {
+  static let names = ["n1", "n2", "n3"].map { NodeName($0) }
+
+  let planner: Planner
+  let machines: [NodeName: LocalShell]
+  let scratch = ScratchDirectory()
+  let run = RunID("run-1")
+
+  /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
+  init(_ steps: String) throws {
+    machines = try Dictionary(uniqueKeysWithValues: Self.names.map { ($0, try LocalShell()) })
+    planner = try Bench.planner(steps, homes: machines.mapValues(\.home))
+    for name in Self.names { try show(on: name, unhealthy: []) }
+  }
+
+  static func planner(_ steps: String, homes: [NodeName: String] = [:]) throws -> Planner {
+    let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
+    let cluster = Cluster(
+      name: ClusterName("c"), system: Located(SystemName("mini"), at: place),
+      nodes: names.map {
+        Node(
+          name: $0, address: "127.0.0.1", state: .member, ssh: SSHSettings(),
+          variables: ["home": .string(homes[$0] ?? "/nowhere")], location: place)
+      },
+      location: place)
+    let system = loadSystem(
+      SourceFile(
+        path: "system.yaml",
+        text: """
+          system: mini
+          summary: A cluster that says of itself what a file holds.
+          observe:
+            timeout: 5s
+            ask:
+              view: { run: "cat ${here.home}/view.json", parse: json }
+          view: .view
+          identify: $member.name == $node.name
+          """), name: SystemName("mini"))
+    let indented = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
+    let runbook = loadRunbook(
+      SourceFile(
+        path: "mini/test.yaml",
+        text: "runbook: mini/test\nsummary: A test.\nsteps:\n" + indented.joined(separator: "\n") + "\n"),
+      name: RunbookName("mini/test"),
+      templates: { name throws(FileProblem) in throw FileProblem("no-such-template", name) },
+      context: RunbookContext(system: system.value, clusters: [cluster]))
+    return Planner(
+      runbook: try #require(runbook.value, "\(runbook.diagnostics)"), cluster: cluster,
+      system: system.value, inputs: [:],
+      origin: Plan.Origin(runbook: "mini/test.yaml", inventories: []), sources: [:])
+  }
+
+  /// What a node answers when it is asked for the cluster.
+  func show(on node: NodeName, unhealthy: [NodeName]) throws {
+    let view: Value = [
+      "cluster": "k", "self": .string(node.rawValue), "term": 1, "index": 10, "leader": "n1",
+      "healthy": .bool(!unhealthy.contains(node)),
+      "members": .array(
+        Self.names.map { ["id": .string($0.rawValue), "name": .string($0.rawValue), "learner": false] }),
+    ]
+    guard let machine = machines[node] else { throw FixtureError("no node \(node)") }
+    try replaceFile("\(machine.home)/view.json", with: Array(view.json().utf8), mode: 0o644)
+  }
+
+  static var observation: Observation {
+    let members = names.map {
+      MemberView.ReportedMember(
+        id: MemberID($0.rawValue), name: $0.rawValue, isLearner: false, node: $0,
+        record: ["id": .string($0.rawValue), "name": .string($0.rawValue), "learner": false])
+    }
+    return agree(
+      names.map {
+        NodeReport(
+          node: $0,
+          answer: .view(
+            MemberView(
+              reporter: $0, cluster: "k", selfID: MemberID($0.rawValue), leader: MemberID("n1"), term: 1,
+              index: 10, isHealthy: true, members: members)))
+      })
+  }
+
+  func plan() throws -> Plan { try planner.plan(PlanningFacts(observation: Self.observation)) }
+
+  var journalPath: String { scratch.path(of: "journal.jsonl") }
+
+  func transport(_ interceptor: @escaping FakeTransport.Interceptor = { _ in .none }) -> FakeTransport {
+    FakeTransport(machines, interceptor)
+  }
+
+  /// Runs the plan from its beginning with a new journal.
+  func start(
+    _ transport: FakeTransport, storage: any JournalStorage = DiskStorage(), rehearsal: Rehearsal? = nil,
+    begun: @Sendable (Runner) -> Void = { _ in }
+  ) async throws -> ExitCode {
+    let plan = try plan()
+    let binding = RunLog.Start(
+      run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
+      host: "here", directory: "/", previousHead: nil)
+    let journal = try JournalWriter.create(
+      journalPath, kind: RunLog.startKind, binding: try RunLog.binding(binding), storage: storage)
+    let runner = Runner(
+      world: try world(transport, rehearsal: rehearsal), machine: RunMachine(plan: plan), outputs: [:],
+      journal: journal)
+    begun(runner)
+    return try await runner.run()
+  }
+
+  /// Takes the run up from what its journal holds, as another process would.
+  func resume(_ transport: FakeTransport) async throws -> ExitCode {
+    let (journal, contents) = try JournalWriter.open(journalPath)
+    let replay = try RunLog.replay(contents.records)
+    let runner = Runner(
+      world: try world(transport), machine: replay.machine, outputs: replay.outputs, journal: journal)
+    await runner.resumed(by: "tester")
+    return try await runner.run()
+  }
+
+  private func world(_ transport: FakeTransport, rehearsal: Rehearsal? = nil) throws -> Runner.World {
+    guard let system = planner.system, let cluster = planner.cluster else { throw FixtureError("no cluster") }
+    return Runner.World(
+      run: run, transport: transport,
+      observer: try Observer(
+        system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport),
+      nodes: planner.nodeValues, rehearsal: rehearsal, progress: { _ in })
+  }
+
+  func replay() throws -> RunLog.Replay { try RunLog.replay(JournalReader.read(journalPath).records) }
+
+  func events() throws -> [RunEvent] { try replay().events.map(\.event) }
+
+  /// The lines that the acts wrote on a node.
+  func acts(on node: String = "n1") -> [String] {
+    (machines[NodeName(node)]?.text("acts") ?? "").split(separator: "\n").map(String.init)
+  }
+}
+
+extension CommandRequest {
+  /// Whether it sends this task, forwards (`join.0`) or back (`join.0.undo.1`), to be run under a receipt.
+  func runs(_ receipt: String) -> Bool { command.contains("belay run ") && command.contains(" \(receipt) ") }
+  var isAct: Bool { command.contains("belay run ") }
+  /// Whether it asks how the node sees the cluster.
+  var isLook: Bool { command.contains("view.json") }
+}

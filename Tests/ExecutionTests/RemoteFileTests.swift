@@ -1,0 +1,167 @@
+@testable import Execution
+import Model
+@testable import Planning
+import Platform
+import TestSupport
+import Testing
+
+/// The scripts that put files on nodes, read by real shells.
+@Suite struct RemoteFileTests {
+  static let shells = LocalShell.Kind.allCases.filter(\.isInstalled)
+  private let run = RunID("r1")
+
+  private func put(_ content: [UInt8], at path: String, mode: String? = nil, on machine: LocalShell)
+    async throws
+    -> SubprocessResult
+  {
+    let file = PlannedFile(path: path, content: "", mode: mode, owner: nil, previous: .unknown)
+    return try await machine.run(RemoteFile.putCommand(file, run: run), stdin: content)
+  }
+
+  private func restore(_ path: String, on machine: LocalShell) async throws -> SubprocessResult {
+    try await machine.run(RemoteFile.restoreCommand(path, run: run))
+  }
+
+  private func state(_ path: String, on machine: LocalShell) async throws -> String {
+    try await machine.run("stat -c '%a %U:%G' \(path); cksum < \(path); ls -A").stdout.text
+  }
+
+  @Test("guarantee 14: what was there comes back byte for byte, with its mode and owner", arguments: shells)
+  func putAndRestore(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    _ = try await machine.run(#"printf 'old\000\377 text without a newline' > f; chmod 4751 f"#)
+    let before = try await state("f", on: machine)
+    let new: [UInt8] = Array((0...255).map { UInt8($0) }) + [0, 10, 0]
+    #expect(try await put(new, at: "f", mode: "0640", on: machine).isSuccess)
+    #expect(try readFile("\(machine.home)/f", limit: 1000) == new)
+    #expect(try await machine.run("stat -c %a f").stdout.text == "640\n")
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(try await state("f", on: machine) == before)
+    // A second restore finds nothing left to do.
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(try await state("f", on: machine) == before)
+  }
+
+  @Test("guarantee 14: what was not there is gone again", arguments: shells)
+  func absentBefore(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    #expect(try await put(Array("one".utf8), at: "f", on: machine).isSuccess)
+    #expect(try await machine.run("stat -c %a f").stdout.text == "644\n")
+    // A second version within the same run is not what was there before the run.
+    #expect(try await put(Array("two".utf8), at: "f", on: machine).isSuccess)
+    #expect(machine.text("f") == "two")
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(try await machine.run("ls -A").stdout.text == "")
+  }
+
+  @Test func theFirstVersionIsKeptWhenARunWritesTwice() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("printf original > f")
+    for text in ["one", "two"] { #expect(try await put(Array(text.utf8), at: "f", on: machine).isSuccess) }
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(machine.text("f") == "original")
+  }
+
+  @Test func aNewVersionKeepsTheOldModeUnlessToldOtherwise() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("printf original > f; chmod 600 f")
+    #expect(try await put([65], at: "f", on: machine).isSuccess)
+    #expect(try await machine.run("stat -c %a f").stdout.text == "600\n")
+  }
+
+  @Test("guarantee 14: a restore without a put changes nothing")
+  func restoreAlone() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("printf mine > f")
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(machine.text("f") == "mine")
+    #expect(try await restore("never", on: machine).isSuccess)
+    #expect(try await machine.run("ls -A").stdout.text == "f\n")
+  }
+
+  @Test("guarantee 14: nothing is written through a symbolic link", arguments: shells)
+  func links(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    _ = try await machine.run("printf precious > target; ln -s target f; ln -s nowhere dangling")
+    for path in ["f", "dangling"] {
+      let result = try await put([65], at: path, on: machine)
+      #expect(!result.isSuccess)
+      #expect(result.stderr.text.contains("\(path) is a symbolic link"))
+    }
+    #expect(machine.text("target") == "precious")
+    #expect(try await machine.run("ls -A | sort").stdout.text == "dangling\nf\ntarget\n")
+  }
+
+  @Test func whatIsNoFileIsNotReplaced() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("mkdir d")
+    #expect(try await !put([65], at: "d", on: machine).isSuccess)
+    #expect(try await !put([65], at: "missing/f", on: machine).isSuccess)
+    #expect(try await machine.run("ls -A d").stdout.text == "")
+  }
+
+  @Test("guarantee 11: a path stays a path", arguments: ["a b", "-rf", "$(touch x)", "it's", "*", "a\nb"])
+  func hostileNames(_ name: String) async throws {
+    let machine = try LocalShell()
+    let path = "\(machine.home)/\(name)"
+    #expect(try await put(Array("new".utf8), at: path, on: machine).isSuccess)
+    #expect(machine.text(name) == "new")
+    #expect(try await machine.run(RemoteFile.lookCommand(path)).stdout.text.hasSuffix("\nnew"))
+    #expect(try await restore(path, on: machine).isSuccess)
+    #expect(try await machine.run("ls -A").stdout.text == "")
+  }
+
+  @Test("guarantee 14: a put killed at any moment leaves the old content or the new, whole")
+  func interruptedPut() async throws {
+    var random = SeededRandom.fresh()
+    let old = String(repeating: "old ", count: 200_000)
+    let new = Array(String(repeating: "new!", count: 200_000).utf8)
+    for _ in 0..<12 {
+      let machine = try LocalShell()
+      try replaceFile("\(machine.home)/f", with: Array(old.utf8), mode: 0o666)
+      _ = try await machine.run("cp f mine && rm -f f && mv mine f")
+      let file = PlannedFile(path: "f", content: "", mode: nil, owner: nil, previous: .unknown)
+      let milliseconds = Int.random(in: 0...25, using: &random)
+      // SIGKILL for the whole group: the script has no chance to tidy up.
+      let command =
+        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(file, run: run))"
+      _ = try await machine.run(command, stdin: new)
+      let found = machine.text("f")
+      #expect(found == old || found == String(decoding: new, as: UTF8.self), "seed \(random.seed)")
+      #expect(try await restore("f", on: machine).isSuccess, "seed \(random.seed)")
+      #expect(machine.text("f") == old, "seed \(random.seed)")
+      #expect(
+        try await machine.run("ls -A").stdout.text == "f\n", "nothing is left beside it; seed \(random.seed)")
+    }
+  }
+
+  @Test func aLookTellsWhatIsThere() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("printf 'a\\nb' > f; chmod 640 f; ln -s f link; mkdir d")
+    let transport = FakeTransport([NodeName("n1"): machine]) { _ in .none }
+    func look(_ name: String) async -> RemoteFile.LookResult {
+      await RemoteFile.look(at: "\(machine.home)/\(name)", on: NodeName("n1"), through: transport)
+    }
+    guard case .file(.present(let content, let mode, _)) = await look("f") else {
+      Issue.record("f is there")
+      return
+    }
+    #expect(content == "a\nb")
+    #expect(mode == "640")
+    #expect(await look("nothing") == .file(.absent))
+    for odd in ["link", "d"] {
+      guard case .failed = await look(odd) else {
+        Issue.record("\(odd) is no regular file")
+        return
+      }
+    }
+  }
+
+  @Test func whatBelayKeptIsForgottenWhenTheRunEndsWell() async throws {
+    let machine = try LocalShell()
+    _ = try await machine.run("printf old > f")
+    for name in ["f", "g"] { #expect(try await put([65], at: name, on: machine).isSuccess) }
+    for name in ["f", "g"] { _ = try await machine.run(RemoteFile.forgetCommand(name, run: run)) }
+    #expect(try await machine.run("ls -A | sort").stdout.text == "f\ng\n")
+  }
+}
