@@ -60,7 +60,7 @@ package struct Membership: Codable, Hashable, Sendable {
 
   /// What a rollback must bring back: who is in the cluster, under which identity and with which vote.
   package var identity: Set<String> {
-    Set(members.map { "\($0.id) \($0.name) \($0.isVoter ? "voter" : "learner")" })
+    Set(members.map { "\($0.id) \($0.label) \($0.isVoter ? "voter" : "learner")" })
   }
 }
 
