@@ -88,6 +88,7 @@ let package = Package(
     tests(
       "ExecutionTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
+    tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )
