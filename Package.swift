@@ -59,7 +59,8 @@ let package = Package(
       ]
     ),
     .executableTarget(
-      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+      name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict,
+      linkerSettings: [.linkedLibrary("m")]),
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),

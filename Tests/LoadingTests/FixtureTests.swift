@@ -10,9 +10,10 @@ import Testing
     #expect(result.diagnostics == [])
     let runbook = try #require(result.value)
     #expect(runbook.verb == "add-node")
-    #expect(runbook.steps.map(\.id.rawValue) == [
-      "reach", "configure", "join", "start", "caught_up", "promote", "healthy",
-    ])
+    #expect(
+      runbook.steps.map(\.id.rawValue) == [
+        "reach", "configure", "join", "start", "caught_up", "promote", "healthy",
+      ])
     #expect(result.sources.map(\.path) == ["worked-example.yaml", "templates/etcd.env"])
   }
 }
