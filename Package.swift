@@ -71,6 +71,9 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("CLITests", ["CLI", "Model"]),
+    tests("ReportTests", ["Report"]),
+    tests("LabTests", ["Lab", "Model", "Platform"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )

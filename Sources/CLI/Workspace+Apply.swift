@@ -6,6 +6,7 @@ import Planning
 import Platform
 import Report
 import SSH
+import Transport
 
 extension Workspace {
   /// Whatever happens, the connections are closed.

@@ -85,7 +85,8 @@ extension LabControl {
       (chosen == .machines ? MachineBackend.programs : LoopbackBackend.programs) + ["etcd", "etcdctl"])
     if chosen == .machines, let obstacle = try await MachineBackend.obstacle() {
       throw LabError(
-        "cannot make machines: \(obstacle)", help: "without --machines, belay makes what is possible")
+        "cannot make machines: \(obstacle)",
+        help: "leave the choice of the kind to belay, which then makes nodes on loopback addresses")
     }
     let id = hexadecimal(randomBytes(3))
     let network =
@@ -138,7 +139,10 @@ extension LabControl {
     let same = members == spec.members && lab.nodes.count - members == spec.spares && lab.cluster == spec.name
     guard same, spec.kind == nil || spec.kind == lab.kind else {
       throw LabError(
-        "another lab is up in \(lab.directory): \(members) members and \(lab.nodes.count - members) spares",
+        """
+        another lab is up in \(lab.directory): \(lab.cluster), \(members) members and \
+        \(lab.nodes.count - members) spares, kind \(lab.kind.rawValue)
+        """,
         help: "belay lab down, or name another directory")
     }
   }

@@ -89,13 +89,22 @@ package struct SubprocessResult: Sendable, Equatable {
   package var isSuccess: Bool { exit == .status(0) }
 }
 
-package enum SubprocessExit: Sendable, Equatable {
+package enum SubprocessExit: Sendable, Equatable, CustomStringConvertible {
   case status(Int32)
   case signal(Int32)
   /// Its time was up and its process group was ended.
   case timedOut
   /// The task was cancelled and the process group was ended.
   case cancelled
+
+  package var description: String {
+    switch self {
+    case .status(let status): "status \(status)"
+    case .signal(let signal): "signal \(signal)"
+    case .timedOut: "timed out"
+    case .cancelled: "cancelled"
+    }
+  }
 }
 
 package struct SubprocessOutput: Sendable, Equatable {

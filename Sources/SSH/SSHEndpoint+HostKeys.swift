@@ -1,15 +1,27 @@
+package import Model
 package import Transport
 
 /// What known_hosts has for an endpoint, as `ssh-ed25519 SHA256:…`, without connecting to it. Sorted, so that
 /// it can be compared and signed; empty if the host is unknown.
 package func recordedHostKeys(for endpoint: SSHEndpoint) throws(TransportFailure) -> [String] {
-  try endpoint.validate()
-  let keys = try KnownHosts(reading: endpoint).keys(for: endpoint.knownHostsName)
-  var lines: Set<String> = []
-  for key in keys where !key.isRevoked {
-    if let fingerprint = key.fingerprint { lines.insert("\(key.type) \(fingerprint)") }
+  try recordedHostKeys(for: [endpoint])[endpoint.node] ?? []
+}
+
+/// The same for many nodes, reading each file once.
+package func recordedHostKeys(
+  for endpoints: [SSHEndpoint]
+) throws(TransportFailure) -> [NodeName: [String]] {
+  let files = Credentials()
+  var recorded: [NodeName: [String]] = [:]
+  for endpoint in endpoints {
+    try endpoint.validate()
+    var lines: Set<String> = []
+    for key in try files.hostKeys(for: endpoint) where !key.isRevoked {
+      if let fingerprint = key.fingerprint { lines.insert("\(key.type) \(fingerprint)") }
+    }
+    recorded[endpoint.node] = lines.sorted()
   }
-  return lines.sorted()
+  return recorded
 }
 
 /// Strict host keys: only a recorded key is trusted, and nobody is asked.
@@ -57,7 +69,7 @@ extension SSHEndpoint {
     }
     throw failure(
       .hostKeyChanged,
-      "the host key of \(place) has changed: it shows \(shown), but \(first.place) has \(first.type) "
+      "the host key of \(place) has changed: it shows \(shown), but \(first.place) has \(printable(first.type)) "
         + (first.fingerprint ?? "an unreadable key"),
       help: "the node was reinstalled, or someone stands between. If you know why, "
         + "`ssh-keygen -R \(shellWord(knownHostsName)) -f \(shellWord(first.file))` and then \(recordKeyHelp)"

@@ -38,7 +38,8 @@ struct MachineBackend: Backend {
       ]
       _ = try Subprocess(
         unshare.path,
-        ["--mount", "--propagation", "private", "sh", "-c", MachineScript.text, "belay-lab"] + arguments,
+        // Slave, not private: a node must not keep alive what is unmounted here, such as another lab's namespaces.
+        ["--mount", "--propagation", "slave", "sh", "-c", MachineScript.text, "belay-lab"] + arguments,
         environment: Tool.environment
       ).spawnDetached(log: files.log(of: node.name))
     }

@@ -75,6 +75,10 @@ struct MachineNetwork: Sendable {
     where fileKind("/run/netns/\(namespace)") != nil {
       try await ip.run(["netns", "delete", namespace])
     }
+    // `ip` mounts it for the first namespace and never unmounts it; for the next one it would do so again.
+    if (try? listDirectory("/run/netns"))?.isEmpty == true {
+      _ = try await Tool("umount").attempt(["/run/netns"])
+    }
   }
 }
 

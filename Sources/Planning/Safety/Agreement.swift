@@ -114,7 +114,8 @@ package func agree(_ reports: [NodeReport]) -> Observation {
   }
   let membership = Membership(
     cluster: current[0].cluster, term: term,
-    members: reported.map { merged($0, leader: leaders.first, reports: reports, current: current) })
+    members: reported.map { merged($0, leader: leaders.first, reports: reports, current: current) }
+      .sorted { ($0.label, $0.id) < ($1.label, $1.id) })
   let notes = stale.map { "\($0.reporter) is behind: it reports term \($0.term), the others \(term)" }
   return Observation(reports: reports, membership: membership, disagreements: notes)
 }
