@@ -16,7 +16,8 @@ import Testing
       scratch.write(Array(oracleInputs(chunk).utf8), to: "\(number).in")
     }
     let run = "jq -c -f $1.jq $1.in >$1.out 2>$1.err || echo failed >>$1.err"
-    _ = shell("cd '\(scratch.path)' && seq 0 \(chunks.count - 1) | xargs -P 4 -n 1 timeout 30 sh -c '\(run)' sh")
+    _ = shell(
+      "cd '\(scratch.path)' && seq 0 \(chunks.count - 1) | xargs -P 4 -n 1 timeout 30 sh -c '\(run)' sh")
     for (number, chunk) in chunks.enumerated() {
       let complaints = String(decoding: scratch.read("\(number).err"), as: UTF8.self)
       #expect(complaints.isEmpty, "jq: \(complaints)")
@@ -41,7 +42,8 @@ import Testing
       scratch.write(Array(query.utf8), to: "\(number).jq")
     }
     let run = "jq -n -f $1.jq >/dev/null 2>&1; test $? -eq 3 || echo $1"
-    _ = shell("cd '\(scratch.path)' && seq 0 \(queries.count - 1) | xargs -P 4 -n 1 sh -c '\(run)' sh >compiled")
+    _ = shell(
+      "cd '\(scratch.path)' && seq 0 \(queries.count - 1) | xargs -P 4 -n 1 sh -c '\(run)' sh >compiled")
     for number in lines(scratch.read("compiled")).compactMap({ Int($0) }) {
       Issue.record("jq compiles `\(queries[number])`")
     }

@@ -4,12 +4,15 @@ import Testing
 
 @Suite struct QueryTests {
   @Test func knowsItsFreeVariables() throws {
-    let text = "$cluster.members | any(.name == $node.member.\"id\") and ($node[\"a\"].b[0].c // $x) as $y | $y"
+    let text =
+      "$cluster.members | any(.name == $node.member.\"id\") and ($node[\"a\"].b[0].c // $x) as $y | $y"
     let query = try Query.compile(text)
     #expect(query.variables.map(\.name) == ["cluster", "node", "node", "x"])
     #expect(query.variables.map(\.path) == [["members"], ["member", "id"], ["a", "b"], []])
     let bytes = Array(text.utf8)
-    let written = query.variables.map { String(decoding: bytes[$0.offset..<$0.offset + $0.length], as: UTF8.self) }
+    let written = query.variables.map {
+      String(decoding: bytes[$0.offset..<$0.offset + $0.length], as: UTF8.self)
+    }
     #expect(written == ["$cluster.members", "$node.member.\"id\"", "$node[\"a\"].b", "$x"])
   }
 
@@ -20,7 +23,9 @@ import Testing
     #expect(try !query.isTrue(["name": "n2"], ["node": node]))
   }
 
-  @Test(arguments: [("empty", false), ("null", false), ("false", false), ("0", true), ("\"\"", true), ("1, false", true)])
+  @Test(arguments: [
+    ("empty", false), ("null", false), ("false", false), ("0", true), ("\"\"", true), ("1, false", true),
+  ])
   func decidesByTheFirstValue(text: String, isTrue: Bool) throws {
     #expect(try Query.compile(text).isTrue(.null) == isTrue)
   }
@@ -61,7 +66,7 @@ import Testing
     (".a + 1", 0, 6, "string (\"x\") and number (1) cannot be added"),
     ("1 | .a", 4, 2, "Cannot index number with string \"a\""),
     ("[1] | map(.b)", 10, 2, "Cannot index number with string \"b\""),
-    ("[1] | join({})", 6, 8, "string (\"\") and number (1) cannot be added"),
+    ("[1, 2] | join({})", 9, 8, "string (\"1\") and object ({}) cannot be added"),
     ("error(\"no\")", 0, 11, "no"),
     ("error({a: 1})", 0, 13, "{\"a\":1} (not a string)"),
   ])
@@ -70,7 +75,7 @@ import Testing
     let error = #expect(throws: QueryError.self) { try query.evaluate(["a": "x"]) }
     #expect(error?.offset == offset)
     #expect(error?.length == length)
-    if !text.contains("join") { #expect(error?.message == message) }
+    #expect(error?.message == message)
   }
 
   /// Two spellings of one letter are two keys: what a machine prints is told apart byte by byte.
@@ -83,7 +88,8 @@ import Testing
   }
 
   @Test func everyDefinitionOfItsOwnCompiles() throws {
-    for name in ["paths", "leaf_paths", "combinations", "todate", "fromdate", "values", "finites", "normals"] {
+    for name in ["paths", "leaf_paths", "combinations", "todate", "fromdate", "values", "finites", "normals"]
+    {
       _ = try Query.compile("\(name)?").evaluate([1, [2]])
     }
   }
