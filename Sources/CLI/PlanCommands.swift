@@ -30,8 +30,7 @@ extension Command {
       try PlanFile(plan: plan, digest: digest).write(to: out)
       session.say("saved to \(out); apply exactly this with: belay apply \(out)")
     }
-    let changes = plan.steps.contains { $0.role == .act && !$0.isSkipped }
-    return changes && arguments.has(.detailedExitCode) ? .changesPlanned : .done
+    return plan.changesSomething && arguments.has(.detailedExitCode) ? .changesPlanned : .done
   }
 
   static let run = Command(
@@ -52,23 +51,22 @@ extension Command {
   {
     let workspace = try Workspace(request, arguments, session)
     return try await workspace.closingAfter {
+      if arguments.has(.yes) {
+        return try await workspace.holdingCluster { run in
+          let plan = try await workspace.plan()
+          session.say(PlanText(plan, digest: try plan.digest().hex, paint: session.paint).text)
+          return try await workspace.apply(plan, as: run, arguments, session)
+        }
+      }
       let plan = try await workspace.plan()
       let digest = try plan.digest().hex
       session.say(PlanText(plan, digest: digest, paint: session.paint).text)
-      guard plan.isApplicable else {
-        throw Stop(
-          .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
+      // A person may take their time: the cluster is held only once they have answered.
+      if plan.isApplicable, plan.changesSomething { try session.confirm() }
+      return try await workspace.holdingCluster { run in
+        let fresh = plan.changesSomething ? try await workspace.planAgain(as: plan, digest: digest) : plan
+        return try await workspace.apply(fresh, as: run, arguments, session)
       }
-      if plan.steps.contains(where: { $0.role == .act && !$0.isSkipped }), !arguments.has(.yes) {
-        guard session.canAsk else {
-          throw Stop(
-            .usage, "there is no terminal to ask on", help: "review it with `belay plan`, then add --yes")
-        }
-        guard session.ask("Apply this plan? Type yes:") else {
-          throw Stop(.refused, "not applied, nothing was changed")
-        }
-      }
-      return try await workspace.apply(plan, arguments, session)
     }
   }
 
@@ -80,20 +78,10 @@ extension Command {
     let file = try PlanFile.read(arguments.positionals[0])
     let workspace = try Workspace(again: file.plan, arguments, session)
     return try await workspace.closingAfter {
-      let fresh = try await workspace.plan()
-      guard try fresh.digest().hex == file.digest else {
-        let differences = file.plan.differences(from: fresh)
-        throw Stop(
-          .changed,
-          "what was reviewed is not what would run now; nothing was changed\n  "
-            + (differences.isEmpty ? ["the commands would be others"] : differences).joined(separator: "\n  "),
-          help: "make and review a new plan")
+      try await workspace.holdingCluster { run in
+        let fresh = try await workspace.planAgain(as: file.plan, digest: file.digest)
+        return try await workspace.apply(fresh, as: run, arguments, session)
       }
-      guard fresh.isApplicable else {
-        throw Stop(
-          .refused, "refused, nothing was changed: \(fresh.refusals.map(\.reason).joined(separator: "; "))")
-      }
-      return try await workspace.apply(fresh, arguments, session)
     }
   }
 
@@ -103,5 +91,20 @@ extension Command {
       summary: "plan, show, ask, apply; undone if its verification fails",
       flags: run.flags, run: run.run
     ).helpText
+  }
+}
+
+extension Plan {
+  fileprivate var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
+}
+
+extension Session {
+  /// Returns once a person has said yes to the plan they were shown.
+  fileprivate func confirm() throws {
+    guard canAsk else {
+      throw Stop(
+        .usage, "there is no terminal to ask on", help: "review it with `belay plan`, then add --yes")
+    }
+    guard ask("Apply this plan? Type yes:") else { throw Stop(.refused, "not applied, nothing was changed") }
   }
 }

@@ -54,6 +54,10 @@ extension Command {
     }
     let store = RunStore()
     let path = try store.find(arguments.positionals[0])
+    // Only who holds the cluster may touch the journal: its own belay may still be writing it.
+    let start = try store.replay(path).start
+    let lock = try start.plan.cluster.map { try store.lock($0, for: start.run) }
+    defer { withExtendedLifetime(lock) {} }
     if let repaired = try JournalRepair.repair(path) {
       session.say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
     }
@@ -65,8 +69,6 @@ extension Command {
         help: "belay show \(replay.start.run)")
     }
     let plan = replay.machine.plan
-    let lock = try plan.cluster.map { try store.lock($0, for: replay.start.run) }
-    defer { withExtendedLifetime(lock) {} }
     let workspace = try Workspace(again: plan, arguments, session)
     guard workspace.planner.sources == plan.sources else {
       throw Stop(

@@ -6,6 +6,7 @@ import Planning
 import Platform
 import Report
 import SSH
+import Transport
 
 extension Workspace {
   /// Whatever happens, the connections are closed.
@@ -20,12 +21,37 @@ extension Workspace {
     }
   }
 
-  /// Applies a plan under the cluster's lock, with a journal of its own.
-  func apply(_ plan: Plan, _ arguments: Arguments, _ session: Session) async throws -> ExitCode {
-    let store = RunStore()
+  /// Holds the cluster for a new run while `body` plans and applies: what was planned before could be void by now.
+  func holdingCluster(_ body: (RunID) async throws -> ExitCode) async throws -> ExitCode {
     let run = RunStore.newRunID()
-    let lock = try plan.cluster.map { try store.lock($0, for: run) }
+    let lock = try cluster.map { try RunStore().lock($0.name, for: run) }
     defer { withExtendedLifetime(lock) {} }
+    return try await body(run)
+  }
+
+  /// Plans once more, and refuses unless that gives what was reviewed.
+  func planAgain(as reviewed: Plan, digest: String) async throws -> Plan {
+    let fresh = try await plan()
+    guard try fresh.digest().hex == digest else {
+      let differences = reviewed.differences(from: fresh)
+      throw Stop(
+        .changed,
+        "what was reviewed is not what would run now; nothing was changed\n  "
+          + (differences.isEmpty ? ["the commands would be others"] : differences).joined(separator: "\n  "),
+        help: "make and review a new plan")
+    }
+    return fresh
+  }
+
+  /// Applies a plan with a journal of its own; the caller holds the cluster.
+  func apply(_ plan: Plan, as run: RunID, _ arguments: Arguments, _ session: Session) async throws -> ExitCode
+  {
+    guard plan.isApplicable else {
+      throw Stop(
+        .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
+    }
+    let rehearsal = try rehearsal(arguments, plan)
+    let store = RunStore()
     let start = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: Version.text,
       operatorName: Host.userName, host: Host.name, directory: (try? currentDirectory()) ?? "",
@@ -34,7 +60,8 @@ extension Workspace {
     let journal = try JournalWriter.create(path, kind: RunLog.startKind, binding: try RunLog.binding(start))
     session.say("run \(run), journal \(path)")
     return try await carryOut(
-      run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session)
+      run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
+      rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
@@ -49,17 +76,17 @@ extension Workspace {
 
   private func carryOut(
     run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, resuming: Bool = false
+    _ arguments: Arguments, _ session: Session, rehearsal: Rehearsal? = nil,
+    resuming: Bool = false
   ) async throws -> ExitCode {
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
     let world = Runner.World(
       run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
-      rehearsal: try rehearsal(arguments, machine.plan)
+      rehearsal: rehearsal
     ) { event in
       if let line = progress.line(for: event) { session.say(line) }
     }
     let runner = Runner(world: world, machine: machine, outputs: outputs, journal: journal)
-    if resuming { await runner.resumed(by: Host.userName) }
     SignalWatch.handle { signal, count in
       if count > 1 {
         session.say("stopped at once; go on with: belay resume \(run)")
@@ -69,6 +96,7 @@ extension Workspace {
       Task { await runner.interrupt("stopped by \(signal)") }
     }
     defer { SignalWatch.stopHandling() }
+    if resuming { await runner.resumed(by: Host.userName) }
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))
@@ -80,7 +108,9 @@ extension Workspace {
     guard let text = arguments.value(.rehearse) else { return nil }
     let parts = text.split(separator: ":").map(String.init)
     let moment = parts.count > 1 ? Rehearsal.Moment(rawValue: parts[1]) : .before
-    guard let step = parts.first.map({ StepID($0) }), plan.step(step)?.role == .act, let moment else {
+    guard let step = parts.first.map({ StepID($0) }), plan.step(step)?.role == .act,
+      parts.count <= 2, let moment
+    else {
       throw UsageError(
         "--rehearse-failure takes an act of the plan and before, at or after, as in start:after")
     }

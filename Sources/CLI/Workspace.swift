@@ -5,6 +5,7 @@ import Model
 import Planning
 import Platform
 import SSH
+import Transport
 
 /// A runbook on a cluster, loaded and ready to be planned.
 struct Workspace: Sendable {
@@ -15,7 +16,7 @@ struct Workspace: Sendable {
   }
 
   let planner: Planner
-  let transport: SSHTransport
+  let transport: any CommandTransport
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
   let cluster: Cluster?
@@ -63,11 +64,9 @@ struct Workspace: Sendable {
       origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
-    transport = SSHTransport(
-      endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64)))
-    var keys: [NodeName: [String]] = [:]
-    for endpoint in endpoints { keys[endpoint.node] = (try? recordedHostKeys(for: endpoint)) ?? [] }
-    hostKeys = keys
+    transport = ControllerTransport(
+      nodes: SSHTransport(endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64))))
+    hostKeys = recordedHostKeys(for: endpoints)
     if let system = loaded.system, let cluster {
       observer = try Observer(
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport)

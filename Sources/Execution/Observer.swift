@@ -30,11 +30,8 @@ package struct Observer: Sendable {
   package func observe() async -> Observation {
     let expected = cluster.nodes.filter { $0.state == .member }.map(\.name)
     var reports = await ask(expected)
-    let seen = agree(reports)
-    let named = Set(seen.membership?.members.compactMap(\.node) ?? [])
-    let others = named.subtracting(expected).sorted()
-    if others.isEmpty { return seen }
-    reports += await ask(others)
+    let named = Set(reports.flatMap { $0.view?.members ?? [] }.compactMap(\.node))
+    reports += await ask(named.subtracting(expected).sorted())
     return agree(reports.sorted { $0.node < $1.node })
   }
 

@@ -6,8 +6,9 @@ import Transport
 /// Acts: guarded on a fresh look, intended on disk, run once under a receipt, and settled when nobody knows.
 extension Runner {
   func act(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
-    if let reason = rehearsed(step, .before) { return refuse(key, reason) }
-    if step.effect != nil || task.isBoundLate {
+    // Starting a member costs no vote: nothing is judged, so that nobody needs to be asked.
+    let isJudged = step.effect.map { $0.kind != .start } ?? false
+    if isJudged || task.isBoundLate {
       guard let observation = await look(purpose: "before \(step.id)"),
         let membership = observation.membership
       else {
@@ -27,6 +28,9 @@ extension Runner {
     guard isStillToStart(key) else { return }
     record(.intended(task: key, node: node, command: order.display, attempt: nextAttempt(key)))
     guard canAct else { return }
+    if let reason = rehearsed(step, .before) {
+      return record(.finished(task: key, outcome: .failed(reason: reason), output: TaskOutput()))
+    }
     var (outcome, output) = await carryOut(order, on: node, receipt: receipt(key), step: step, task: task)
     if let reason = rehearsed(step, .at), outcome == .done { outcome = .failed(reason: reason) }
     remember(output.out, of: step.id)
@@ -115,11 +119,12 @@ extension Runner {
   func settle(_ key: TaskKey) async {
     guard let step = plan.step(key.step) else { return }
     guard step.role == .act else { return record(.settled(task: key, as: .neverStarted)) }
-    await look(purpose: "settling \(key)")
-    let landed = hasLanded(step, step.tasks[key.index])
     let node = machine.sentTo[key]
+    // The receipt first: it waits for an act that is still running, and only then does a look mean anything.
+    let state = await ask(receipt(key), on: node)
+    await look(purpose: "settling \(key)")
     let settlement: Settlement =
-      switch (await askReceipt(key, on: node), landed) {
+      switch (state, hasLanded(step, step.tasks[key.index])) {
       case (.done(exit: 0)?, _): .done(how: "its receipt says so")
       case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
       case (.never?, _): neverStarted(key)
@@ -139,12 +144,12 @@ extension Runner {
     return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
   }
 
-  private func askReceipt(_ key: TaskKey, on node: NodeName?) async -> Receipt.State? {
+  func ask(_ receipt: Receipt, on node: NodeName?) async -> Receipt.State? {
     guard let node else { return nil }
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(60)
     while canAct {
-      let request = CommandRequest(node: node, command: receipt(key).askCommand, timeout: .seconds(60))
+      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: .seconds(60))
       if let result = try? await world.transport.run(request), case .status = result.exit {
         return Receipt.read(result).state
       }

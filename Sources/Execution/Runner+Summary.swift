@@ -9,13 +9,13 @@ extension RunMachine {
   /// What happened, what was undone, what is still owed, and what to type next.
   package func summary(exit: ExitCode, run: RunID) -> RunSummary {
     let reason = interruption ?? firstFailure ?? "nothing failed"
-    let backwards = undone.reversed().map(\.step.rawValue)
+    let backwards = unwindOrder(of: Set(undone.map(\.step)), in: plan.steps.map(\.id)).map(\.rawValue)
     switch exit {
     case .done:
       let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count
       return RunSummary(
         happened: acts == 0
-          ? "every check passed; nothing was changed" : "done: \(acts) acts, every verification passed",
+          ? "every check passed; nothing was changed" : "\(acts) \(acts == 1 ? "act" : "acts"), every verification passed",
         next: "belay show \(run)")
     case .refused:
       return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")

@@ -71,7 +71,7 @@ package actor Runner {
       return nil
     }
     if let journalFailure { throw journalFailure }
-    if exit == .done { await forgetReceipts() }
+    if exit == .done || exit == .rolledBack { await forgetReceipts() }
     return exit ?? .interrupted
   }
 
@@ -90,7 +90,7 @@ package actor Runner {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
       if isIntent { try journal.ensureSpace(1 << 20) }
-      // Only what may follow is written: a journal that contradicts itself could not be read again.
+      // An event that cannot follow must not reach the disk either: the journal would be unreadable.
       var next = machine
       try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
@@ -148,8 +148,8 @@ package actor Runner {
   private func forgetReceipts() async {
     var commands: Set<CleanUp> = []
     for step in plan.steps where step.role == .act {
-      for task in step.tasks {
-        guard case .node(let node) = task.place else { continue }
+      for (index, task) in step.tasks.enumerated() {
+        guard let node = machine.sentTo[TaskKey(step.id, index)] else { continue }
         commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
         if case .file(let file) = task.work {
           commands.insert(

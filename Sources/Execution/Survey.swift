@@ -86,17 +86,26 @@ package struct Survey: Sendable {
     let seen = scope
     return await withTaskGroup(of: (StepID, SurveyResult).self) { group in
       for step in steps {
-        group.addTask {
-          var out = Value.Object()
-          for task in step.tasks {
-            let attempt = await checker.check(step, task, in: seen) { Task.isCancelled }
-            guard case .done = attempt.outcome else { return (step.id, .failed(reason: attempt.reason)) }
-            for (name, value) in attempt.output.out.entries { out[name] = value }
-          }
-          return (step.id, .passed(out: out))
-        }
+        group.addTask { (step.id, await result(of: step, in: seen, checker)) }
       }
       return await group.reduce(into: []) { $0.append($1) }
     }
+  }
+
+  /// Asks all of the step's nodes at the same time; what they say is judged in the step's order, so that the
+  /// same answers always make the same plan.
+  private func result(of step: PlannedStep, in scope: Scope, _ checker: StepChecker) async -> SurveyResult {
+    let attempts = await withTaskGroup(of: (Int, StepChecker.Attempt).self) { group in
+      for (index, task) in step.tasks.enumerated() {
+        group.addTask { (index, await checker.check(step, task, in: scope) { Task.isCancelled }) }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var out = Value.Object()
+    for (_, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
+      guard case .done = attempt.outcome else { return .failed(reason: attempt.reason) }
+      for (name, value) in attempt.output.out.entries { out[name] = value }
+    }
+    return .passed(out: out)
   }
 }

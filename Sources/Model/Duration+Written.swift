@@ -27,4 +27,15 @@ extension Duration {
   package var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
+
+  /// The shortest way to write it: what `init(written:)` reads, down to milliseconds.
+  package var written: String {
+    let milliseconds = components.attoseconds / 1_000_000_000_000_000
+    let parts = [
+      (components.seconds / 3600, "h"), (components.seconds / 60 % 60, "m"), (components.seconds % 60, "s"),
+      (milliseconds, "ms"),
+    ]
+    let text = parts.filter { $0.0 != 0 }.map { "\($0.0)\($0.1)" }.joined()
+    return text.isEmpty ? "0s" : text
+  }
 }

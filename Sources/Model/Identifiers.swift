@@ -25,6 +25,11 @@ package struct NodeName: Identifier {
   package init(rawValue: String) { self.rawValue = rawValue }
 }
 
+extension NodeName {
+  /// The machine that belay itself runs on: `at: controller`.
+  package static let controller = NodeName("controller")
+}
+
 /// A set of nodes of one system in an inventory.
 package struct ClusterName: Identifier {
   package let rawValue: String

@@ -42,9 +42,11 @@ package struct SourceFile: Sendable {
   private let lines: [Substring]
 
   package init(path: String, text: String) {
+    // A byte order mark is no part of the text.
+    let content = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
     self.path = path
-    self.text = text
-    self.lines = text.split(omittingEmptySubsequences: false) { lineBreaks.contains($0) }
+    self.text = content
+    self.lines = content.split(omittingEmptySubsequences: false, whereSeparator: endsLine)
   }
 
   /// The text of a line that counts from 1, or nil past the end.
@@ -54,4 +56,9 @@ package struct SourceFile: Sendable {
 }
 
 /// What YAML 1.1 takes for the end of a line, so that line numbers agree with its parser's.
-private let lineBreaks: Set<Character> = ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
+private func endsLine(_ character: Character) -> Bool {
+  switch character {
+  case "\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": true
+  default: false
+  }
+}

@@ -21,7 +21,7 @@ extension PlanDraft {
   /// Where a step runs. `leader` stays open: it is asked for again when the step's turn comes.
   mutating func places(of at: Located<Selector>, in step: Step) -> [PlannedTask.Place] {
     switch at.value {
-    case .controller: return [.belay]
+    case .controller: return [.node(.controller)]
     case .leader: return [.leader(now: facts.observation?.membership?.leader?.node)]
     case .any(let inner):
       let nodes = nodes(inner, at: at.location, in: step)

@@ -94,7 +94,7 @@ struct SourceExcerpt {
   init(_ line: Substring, column: Int, length: Int) {
     let cells = line.unicodeScalars.map(Self.cell)
     let start = min(max(0, column - 1), cells.count)
-    let end = min(cells.count, start + max(1, length))
+    let end = start + min(max(1, length), cells.count - start)
     let width = { (range: Range<Int>) in cells[range].reduce(0) { $0 + $1.width } }
 
     var first = 0

@@ -6,7 +6,8 @@ import Transport
 struct Authentication {
   enum Offer {
     case key(PrivateKey)
-    case agent
+    /// Its socket's path.
+    case agent(String)
   }
   var offers: ArraySlice<Offer> = []
   var refused: [String] = []
@@ -100,8 +101,7 @@ extension Connection {
     case .done:
       do throws(TransportFailure) {
         try verifyHostKey(session)
-        let authentication = try prepareAuthentication()
-        authenticate(session, authentication)
+        authenticate(session, prepareAuthentication())
       } catch {
         failHandshake(error)
       }
@@ -115,7 +115,7 @@ extension Connection {
     try endpoint.verify(key, among: reactor.credentials.hostKeys(for: endpoint))
   }
 
-  private func prepareAuthentication() throws(TransportFailure) -> Authentication {
+  private func prepareAuthentication() -> Authentication {
     var authentication = Authentication()
     for file in endpoint.identityFiles {
       switch reactor.credentials.identity(file) {
@@ -123,19 +123,37 @@ extension Connection {
       case .unusable(let reason): authentication.unusable.append(reason)
       }
     }
-    if endpoint.useAgent, endpoint.agentPath != nil { authentication.offers.append(.agent) }
-    guard !authentication.offers.isEmpty else { throw endpoint.noKeys(authentication) }
+    if endpoint.useAgent {
+      if let path = endpoint.agentPath {
+        authentication.offers.append(.agent(path))
+      } else {
+        authentication.unusable.append("no agent is running (SSH_AUTH_SOCK is not set)")
+      }
+    }
     return authentication
   }
 
+  /// Offers one key after the other. No password, no question to the server what it would take.
   func authenticate(_ session: Session, _ current: Authentication) {
     var authentication = current
     while let offer = authentication.offers.first {
-      let verdict =
-        switch offer {
-        case .key(let key): session.authenticate(with: key)
-        case .agent: session.authenticateWithAgent()
+      let name: String
+      let verdict: Session.Verdict
+      switch offer {
+      case .key(let key):
+        name = key.path
+        verdict = session.authenticate(with: key)
+      case .agent(let path):
+        switch reactor.credentials.agent(path) {
+        case .holds(let count):
+          name = count == 1 ? "the agent's key" : "the agent's \(count) keys"
+          verdict = session.authenticateWithAgent()
+        case .unusable(let reason), .silent(let reason):
+          authentication.offers.removeFirst()
+          authentication.unusable.append(reason)
+          continue
         }
+      }
       switch verdict {
       case .accepted:
         reactor.releaseSlot()
@@ -146,14 +164,17 @@ extension Connection {
         return settle(session)
       case .partial:
         return failHandshake(endpoint.needsMoreThanAKey())
-      case .failed where !session.isConnected:
-        return failHandshake(endpoint.refusedKeys(authentication, hungUp: session.errorText))
       case .denied, .failed:
         authentication.offers.removeFirst()
-        authentication.refused.append(offer.name)
+        authentication.refused.append(name)
+        if !session.isConnected {
+          return failHandshake(endpoint.refusedKeys(authentication, hungUp: session.errorText))
+        }
       }
     }
-    failHandshake(endpoint.refusedKeys(authentication, hungUp: nil))
+    failHandshake(
+      authentication.refused.isEmpty
+        ? endpoint.noKeys(authentication) : endpoint.refusedKeys(authentication, hungUp: nil))
   }
 
   /// The commands that waited for this session fail with it; the next one tries anew.
@@ -164,14 +185,5 @@ extension Connection {
     let waiting = commands
     commands = []
     for command in waiting { command.ticket.answer(.failure(failure)) }
-  }
-}
-
-extension Authentication.Offer {
-  var name: String {
-    switch self {
-    case .key(let key): key.path
-    case .agent: "the keys of the agent"
-    }
   }
 }

@@ -141,7 +141,7 @@ final class Connection {
     phase = .idle
   }
 
-  /// Waits for the session's socket; false if it cannot be watched.
+  /// Waits for the session's socket, to write only if libssh has something left to write.
   func settle(_ session: Session) {
     if session.ownsDescriptor { _ = watch(session.descriptor, writing: session.wantsToWrite) }
   }

@@ -62,12 +62,20 @@ private func refusePassphrase(
 final class Credentials {
   private var identities: [String: Identity] = [:]
   private var knownHosts: [[String]: KnownHosts] = [:]
+  private var agents: [String: Agent] = [:]
 
   func identity(_ path: String) -> Identity {
     if let known = identities[path] { return known }
     let identity = Identity.read(path)
     identities[path] = identity
     return identity
+  }
+
+  func agent(_ path: String) -> Agent {
+    if let known = agents[path] { return known }
+    let agent = Agent.ask(path)
+    agents[path] = agent
+    return agent
   }
 
   func hostKeys(for endpoint: SSHEndpoint) throws(TransportFailure) -> [KnownHostKey] {
@@ -77,10 +85,12 @@ final class Credentials {
     return read.keys(for: endpoint.knownHostsName)
   }
 
-  /// The next connection reads the files again: by then a person may have repaired them.
+  /// The next connection looks again: by then a person may have repaired things. Only an agent that kept
+  /// everyone waiting is not given the chance to do so for each node.
   func forget() {
     identities = [:]
     knownHosts = [:]
+    agents = agents.filter { if case .silent = $0.value { true } else { false } }
   }
 }
 

@@ -39,7 +39,9 @@ final class Reactor {
     let milliseconds = timeout()
     ready.removeAll(keepingCapacity: true)
     swap(&ready, &restless)
+    ExitGuard.leave()
     poller.wait(milliseconds: milliseconds, ready: &ready)
+    ExitGuard.enter()
     for index in ready.indices {
       let token = ready[index]
       if token == Reactor.mailboxToken {

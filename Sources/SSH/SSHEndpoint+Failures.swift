@@ -13,17 +13,15 @@ extension SSHEndpoint {
 
   func noKeys(_ authentication: Authentication) -> TransportFailure {
     var problems = authentication.unusable
-    if problems.isEmpty { problems.append("no identity file is given") }
-    if useAgent { problems.append("no agent is running (SSH_AUTH_SOCK is not set)") }
+    if identityFiles.isEmpty { problems.append("no identity file is named") }
     return failure(
       .configuration, "there is no key to log in to \(place) with: " + problems.joined(separator: "; "),
       help: "name a readable key as `identity:` of node \(node), or start an agent and `ssh-add` the key")
   }
 
   func refusedKeys(_ authentication: Authentication, hungUp: String?) -> TransportFailure {
-    var tried = authentication.refused
-    if let offer = authentication.offers.first { tried.append(offer.name) }
-    var message = "\(place) does not let \(printable(user)) in; tried \(tried.joined(separator: ", "))"
+    var message =
+      "\(place) does not let \(printable(user)) in; tried \(authentication.refused.joined(separator: ", "))"
     if let hungUp { message += "; the server hung up (\(hungUp))" }
     if !authentication.unusable.isEmpty {
       message += "; not tried: " + authentication.unusable.joined(separator: "; ")

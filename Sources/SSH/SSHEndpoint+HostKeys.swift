@@ -1,12 +1,29 @@
+package import Model
 package import Transport
 
 /// What known_hosts has for an endpoint, as `ssh-ed25519 SHA256:…`, without connecting to it. Sorted, so that
 /// it can be compared and signed; empty if the host is unknown.
 package func recordedHostKeys(for endpoint: SSHEndpoint) throws(TransportFailure) -> [String] {
+  try recordedHostKeys(for: endpoint, in: Credentials())
+}
+
+/// The same for many nodes, reading each file once. A node whose settings or files cannot be used has none:
+/// connecting to it says why.
+package func recordedHostKeys(for endpoints: [SSHEndpoint]) -> [NodeName: [String]] {
+  let files = Credentials()
+  var recorded: [NodeName: [String]] = [:]
+  for endpoint in endpoints {
+    recorded[endpoint.node] = (try? recordedHostKeys(for: endpoint, in: files)) ?? []
+  }
+  return recorded
+}
+
+private func recordedHostKeys(
+  for endpoint: SSHEndpoint, in files: Credentials
+) throws(TransportFailure) -> [String] {
   try endpoint.validate()
-  let keys = try KnownHosts(reading: endpoint).keys(for: endpoint.knownHostsName)
   var lines: Set<String> = []
-  for key in keys where !key.isRevoked {
+  for key in try files.hostKeys(for: endpoint) where !key.isRevoked {
     if let fingerprint = key.fingerprint { lines.insert("\(key.type) \(fingerprint)") }
   }
   return lines.sorted()
@@ -57,7 +74,7 @@ extension SSHEndpoint {
     }
     throw failure(
       .hostKeyChanged,
-      "the host key of \(place) has changed: it shows \(shown), but \(first.place) has \(first.type) "
+      "the host key of \(place) has changed: it shows \(shown), but \(first.place) has \(printable(first.type)) "
         + (first.fingerprint ?? "an unreadable key"),
       help: "the node was reinstalled, or someone stands between. If you know why, "
         + "`ssh-keygen -R \(shellWord(knownHostsName)) -f \(shellWord(first.file))` and then \(recordKeyHelp)"

@@ -102,6 +102,8 @@ private func loopThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
   guard let context = unsafe context else { return nil }
   let start = unsafe Unmanaged<LoopStart>.fromOpaque(context).takeRetainedValue()
   let reactor = Reactor(mailbox: start.mailbox, poller: start.poller, handshakeLimit: start.handshakeLimit)
+  ExitGuard.enter()
   Hub(endpoints: start.endpoints, reactor: reactor).run()
+  ExitGuard.leave()
   return nil
 }

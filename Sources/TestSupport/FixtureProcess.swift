@@ -156,4 +156,20 @@ package enum FixtureFiles {
     guard status == 0 else { throw FixtureError("cannot bind to \(address)") }
     return Int(UInt16(bigEndian: place.sin_port))
   }
+
+  /// Binds a local socket to a path.
+  package static func bindLocal(_ descriptor: Int32, _ path: String) throws {
+    var place = sockaddr_un()
+    place.sun_family = sa_family_t(AF_UNIX)
+    let status = unsafe withUnsafeMutableBytes(of: &place.sun_path) { field -> Int32 in
+      guard path.utf8.count < field.count else { return -1 }
+      unsafe field.copyBytes(from: Array(path.utf8))
+      return 0
+    }
+    let bound = unsafe withUnsafeBytes(of: place) { bytes -> Int32 in
+      guard let generic = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
+      return unsafe bind(descriptor, generic, socklen_t(bytes.count))
+    }
+    guard status == 0, bound == 0 else { throw FixtureError("cannot bind to \(path)") }
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import SSH
 import TestSupport
@@ -71,21 +72,38 @@ extension SSHTests {
     @Test func saysWhenTheAgentCannotHelp() async throws {
       let server = try SSHDFixture()
       let agent = try AgentFixture(directory: server.directory)
-      let empty = await failure(
+      func failureWithAgent(_ socket: String) async -> TransportFailure? {
+        await failure(
+          of: server.transport {
+            $0.identityFiles = []
+            $0.useAgent = true
+            $0.agentSocket = socket
+          })
+      }
+      let empty = await failureWithAgent(agent.socket)
+      #expect(empty?.kind == .configuration)
+      #expect(empty?.message.contains("the agent at \(agent.socket) holds no key") == true)
+      let gone = await failureWithAgent(server.directory + "/nothing")
+      #expect(gone?.kind == .configuration)
+      #expect(gone?.message.contains("No such file") == true)
+      try agent.add(server.makeKey("stranger"))
+      let refused = await failureWithAgent(agent.socket)
+      #expect(refused?.kind == .authentication)
+      #expect(refused?.message.contains("the agent's key") == true)
+    }
+
+    @Test func doesNotWaitForAnAgentThatHangs() async throws {
+      let server = try SSHDFixture()
+      let silent = try ListenerFixture(path: server.directory + "/silent.sock")
+      let started = ContinuousClock.now
+      let failure = await failure(
         of: server.transport {
           $0.identityFiles = []
           $0.useAgent = true
-          $0.agentSocket = agent.socket
+          $0.agentSocket = silent.path
         })
-      #expect(empty?.kind == .authentication)
-      #expect(empty?.message.contains("agent") == true)
-      let gone = await failure(
-        of: server.transport {
-          $0.identityFiles = []
-          $0.useAgent = true
-          $0.agentSocket = server.directory + "/nothing"
-        })
-      #expect(gone?.kind == .authentication)
+      #expect(ContinuousClock.now - started < .seconds(30))
+      #expect(failure?.message.contains("does not answer") == true)
     }
 
     @Test func aRefusedPortIsUnreachable() async throws {
@@ -200,6 +218,21 @@ extension SSHTests {
     @Test func refusesANodeThatItDoesNotKnow() async throws {
       let failure = await failure(of: SSHTransport(endpoints: []))
       #expect(failure?.kind == .configuration)
+    }
+
+    @Test func survivesAnExitWithCommandsInFlight() async throws {
+      let server = try SSHDFixture()
+      let place = [server.addresses[0], server.user, server.identityFile, server.knownHostsFile]
+      await #expect(processExitsWith: .success) { [place = place as [String], port = server.port as Int] in
+        let transport = SSHTransport(endpoints: [
+          SSHEndpoint(
+            node: NodeName("n1"), host: place[0], port: port, user: place[1], identityFiles: [place[2]],
+            useAgent: false, knownHostsFiles: [place[3]])
+        ])
+        for _ in 0..<8 { Task { try await transport.run("yes") } }
+        _ = try await transport.run("sleep 0.1")
+        exit(0)
+      }
     }
 
     private func offline(_ change: (inout SSHEndpoint) -> Void = { _ in }) -> SSHEndpoint {

@@ -24,15 +24,26 @@ final class AgentFixture {
   }
 }
 
-/// A TCP server that takes connections and says nothing, or one thing.
+/// A server that takes connections and says nothing, or one thing.
 final class ListenerFixture: Sendable {
   let port: Int
+  let path: String
   private let descriptor: Int32
 
   init(address: String) throws {
+    path = ""
     descriptor = socket(
       AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     port = try FixtureFiles.bindLoopback(descriptor, address)
+    guard listen(descriptor, 16) == 0 else { throw FixtureError("cannot listen") }
+  }
+
+  init(path: String) throws {
+    self.path = path
+    port = 0
+    descriptor = socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    try FixtureFiles.bindLocal(descriptor, path)
     guard listen(descriptor, 16) == 0 else { throw FixtureError("cannot listen") }
   }
 

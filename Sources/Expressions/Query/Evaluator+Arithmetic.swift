@@ -99,7 +99,7 @@ extension Evaluator {
 
   private func remainder(_ a: Value, _ b: Value) throws(Interrupt) -> Value {
     guard case (.number(let dividend), .number(let divisor)) = (a, b) else {
-      throw .message("\(described(a)) and \(described(b)) cannot be divided")
+      throw .message("\(described(a)) and \(described(b)) cannot be divided (remainder)")
     }
     let whole = machineInteger(divisor)
     guard whole != 0 else {
@@ -119,7 +119,7 @@ extension Evaluator {
     let bytes = Array(text.utf8)
     var parts: [Value] = []
     var start = 0
-    for offset in byteOffsets(of: separator, in: text) where offset >= start {
+    for offset in byteOffsets(of: separator, in: text) {
       parts.append(.string(String(decoding: bytes[start..<offset], as: UTF8.self)))
       start = offset + separator.utf8.count
     }

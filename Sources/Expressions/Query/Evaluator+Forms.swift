@@ -49,14 +49,20 @@ extension Evaluator {
     if !found { try evaluate(right, item, scope, emit) }
   }
 
-  /// As in jq 1.6, an error raised by what follows the `try` comes back to it too.
+  /// As in jq 1.6, an error raised by what follows the `try` comes back to it too, and so does the end of a
+  /// `first` around it.
   func attempt(
     _ body: Node, _ handler: Node?, _ item: Item, _ scope: Environment?, _ emit: Emit
   ) throws(Interrupt) {
     do throws(Interrupt) {
       try evaluate(body, item, scope, emit)
     } catch {
-      guard case .failure(let message, _) = error else { throw error }
+      let message: Value
+      switch error {
+      case .failure(let raised, _): message = raised
+      case .stop(let id) where id != Self.wholeQuery: message = ["__jq": .number(Double(id - 1))]
+      default: throw error
+      }
       if let handler { try evaluate(handler, item.computed(message), scope, emit) }
     }
   }

@@ -175,15 +175,20 @@ extension Evaluator {
     return result
   }
 
-  func first(of node: Node, _ input: Value, _ scope: Environment?) throws(Interrupt) -> Value? {
+  /// Nil too when a `try` in the node catches the end that follows the first value, as in jq 1.6.
+  private func first(of node: Node, _ input: Value, _ scope: Environment?) throws(Interrupt) -> Value? {
     var found: Value?
-    try stoppable { (stop) throws(Interrupt) in
-      try self.values(node, Item(input), scope) { (value) throws(Interrupt) in
+    let id = freshStop()
+    do throws(Interrupt) {
+      try values(node, Item(input), scope) { (value) throws(Interrupt) in
         found = value
-        throw stop
+        throw .stop(id)
       }
+    } catch {
+      guard case .stop(id) = error else { throw error }
+      return found
     }
-    return found
+    return nil
   }
 
   /// Runs `body`, which ends early by throwing the interrupt that it is given.

@@ -15,11 +15,17 @@ final class Evaluator {
   static let wholeQuery = 0
   /// From this depth on the evaluation goes on where there is more stack: a thread of Swift's pool has 512 KB.
   private static let shallowDepth = 40
-  private static let deepStackBytes = 128 << 20
+  private static let deepStackBytes = 256 << 20
 
-  init(globals: [String: Value], limits: QueryLimits) {
+  /// Whether the last value of a part is handed on only after the part returned, which keeps long chains shallow.
+  /// An error raised later then no longer passes through the part, and a `try` in it, as it does in jq 1.6, would
+  /// not see it: so only for queries without one.
+  private let defersLast: Bool
+
+  init(globals: [String: Value], limits: QueryLimits, defersLast: Bool) {
     self.globals = globals
     self.limits = limits
+    self.defersLast = defersLast
   }
 
   /// Every loop and every walk over data pays here, so that no query can run for long.
@@ -49,7 +55,8 @@ final class Evaluator {
       throw Interrupt.exceeded("the query nests more than \(limits.depth) evaluations").placed(at: node.span)
     }
     if depth == Self.shallowDepth {
-      try onStack(ofBytes: Self.deepStackBytes) { () throws(Interrupt) in
+      let unavailable = Interrupt.exceeded("the system gives no thread for a deep query")
+      try onStack(ofBytes: Self.deepStackBytes, unavailable: unavailable) { () throws(Interrupt) in
         try dispatch(node, item, scope, emit)
       }
     } else {
@@ -125,7 +132,7 @@ final class Evaluator {
     _ stages: [Node], _ index: Int, _ item: Item, _ scope: Environment?, _ emit: Emit
   ) throws(Interrupt) {
     guard index < stages.count - 1 else { return try evaluate(stages[index], item, scope, emit) }
-    try evaluate(stages[index], item, scope) { (next) throws(Interrupt) in
+    try deferringLast(stages[index], item, scope) { (next) throws(Interrupt) in
       try self.pipe(stages, index + 1, next, scope, emit)
     }
   }
@@ -135,7 +142,28 @@ final class Evaluator {
     _ node: Node, _ item: Item, _ scope: Environment?, _ emit: (Value) throws(Interrupt) -> Void
   ) throws(Interrupt) {
     if case .literal(let value) = node.kind { return try emit(value) }
-    try evaluate(node, Item(item.value), scope) { (item) throws(Interrupt) in try emit(item.value) }
+    try deferringLast(node, Item(item.value), scope) { (item) throws(Interrupt) in try emit(item.value) }
+  }
+
+  /// Evaluates with each value handed on when the next one arrives, and the last one at the end.
+  private func deferringLast(
+    _ node: Node, _ item: Item, _ scope: Environment?, _ emit: Emit
+  ) throws(Interrupt) {
+    guard defersLast, node.height > 1 else { return try evaluate(node, item, scope, emit) }
+    var waiting: Item?
+    do throws(Interrupt) {
+      try evaluate(node, item, scope) { (next) throws(Interrupt) in
+        let ready = waiting
+        waiting = nil
+        if let ready { try emit(ready) }
+        waiting = next
+      }
+    } catch {
+      // What came before the error is still given first.
+      if let ready = waiting { try emit(ready) }
+      throw error
+    }
+    if let ready = waiting { try emit(ready) }
   }
 
   private func variable(_ node: Node, _ scope: Environment?) -> Value {

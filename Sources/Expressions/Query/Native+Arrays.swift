@@ -7,6 +7,7 @@ extension Native {
     },
     "has/1": { (value, arguments, _) throws(Interrupt) in
       switch (value, arguments[0]) {
+      case (.null, .string), (.null, .number): return .bool(false)
       case (.object(let object), .string(let key)): return .bool(object[key] != nil)
       case (.array(let elements), .number(let index)):
         return .bool(index >= 0 && index < Double(elements.count))
@@ -128,20 +129,26 @@ extension Native {
     return result
   }
 
+  /// Rows are read by index, so anything with a length will do for one until an element of it is wanted.
   private static func transposed(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value {
-    var rows: [[Value]] = []
+    var rows: [Value] = []
+    var width = 0.0
     try evaluator.iterate(Item(value), false, .hidden) { (row) throws(Interrupt) in
-      guard case .array(let elements) = row.value else {
-        throw .message("Cannot index \(row.value.typeName) with number")
-      }
-      rows.append(elements)
+      rows.append(row.value)
+      width = max(width, try length(row.value, evaluator).numberValue ?? 0)
     }
-    let width = rows.map(\.count).max() ?? 0
-    try evaluator.charge(width.multipliedReportingOverflow(by: rows.count).partialValue)
-    return .array(
-      (0..<width).map { column in
-        .array(rows.map { $0.indices.contains(column) ? $0[column] : .null })
-      })
+    if case .object(let object) = value {
+      if object.isEmpty { throw .message("Range bounds must be numeric") }
+      if width > 0 { throw .message("Cannot index object with number") }
+    }
+    var columns: [Value] = []
+    for column in 0..<wholeIndex(width.rounded(.up)) {
+      try evaluator.charge(1 + rows.count)
+      var cells: [Value] = []
+      for row in rows { cells.append(try row.member(.number(Double(column)))) }
+      columns.append(.array(cells))
+    }
+    return .array(columns)
   }
 
   /// jq counts places in strings in bytes.

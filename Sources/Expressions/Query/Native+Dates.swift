@@ -19,6 +19,8 @@ extension Native {
       guard let seconds = parsed(text) else {
         throw .message("date \"\(text)\" does not match format \"\(dateFormat)\"")
       }
+      // The C library cannot tell this second from a failure, and jq takes it for one.
+      if seconds == -1 { throw .message("invalid gmtime representation") }
       return .number(Double(seconds))
     },
   ]

@@ -27,6 +27,7 @@ extension Native {
     "limit/2": { (call, emit) throws(Interrupt) in
       try call.values(0) { (count) throws(Interrupt) in
         guard case .number(let count) = count else {
+          if Value.order(count, .number(0)) == .less { return try call.apply(1, call.item, emit) }
           throw .message("\(described(count)) and \(described(.number(1))) cannot be subtracted")
         }
         if count < 0 { return try call.apply(1, call.item, emit) }

@@ -29,12 +29,12 @@ extension Native {
     },
     "group_by/1": { (call, emit) throws(Interrupt) in
       let groups = try groups(
-        try keyed(call, "grouped, as they are not both arrays"), call.evaluator)
+        try keyed(call, "sorted, as they are not both arrays"), call.evaluator)
       try emit(call.item.computed(.array(groups.map { .array($0) })))
     },
     "unique_by/1": { (call, emit) throws(Interrupt) in
       let groups = try groups(
-        try keyed(call, "grouped, as they are not both arrays"), call.evaluator)
+        try keyed(call, "sorted, as they are not both arrays"), call.evaluator)
       try emit(call.item.computed(.array(groups.compactMap(\.first))))
     },
     "min_by/1": { (call, emit) throws(Interrupt) in
@@ -66,7 +66,7 @@ extension Native {
     try evaluator.iterate(Item(value), false, .hidden) { (element) throws(Interrupt) in
       keys.append(.array([element.value]))
     }
-    return try pair(keys, with: value, "grouped, as they are not both arrays")
+    return try pair(keys, with: value, "sorted, as they are not both arrays")
   }
 
   private static func keyed(_ call: Call, _ what: String) throws(Interrupt) -> [Keyed] {

@@ -57,7 +57,7 @@ extension Native {
     return number
   }
 
-  private static func length(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value {
+  static func length(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value {
     switch value {
     case .null: return .number(0)
     case .bool: throw .message("\(described(value)) has no length")

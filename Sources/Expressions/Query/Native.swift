@@ -67,7 +67,8 @@ extension Evaluator {
     case .callPrelude(let signature, let arguments):
       guard let definition = Prelude.compiled[signature] else { return }
       do throws(Interrupt) {
-        try call(definition, arguments, within: nil, item, scope, emit)
+        let frame = Environment(definition.id, .definition(definition), nil)
+        try call(definition, arguments, within: frame, item, scope, emit)
       } catch {
         throw error.placed(at: node.span)
       }

@@ -7,6 +7,7 @@ package struct Query: Sendable, Hashable {
   /// Every `$name` that the query does not bind itself, in the order of the text.
   package let variables: [VariableUse]
   private let root: Node
+  private let catchesErrors: Bool
 
   package struct VariableUse: Sendable, Hashable {
     /// Without the dollar.
@@ -21,7 +22,7 @@ package struct Query: Sendable, Hashable {
   package static func compile(_ text: String) throws(QueryError) -> Query {
     var parser = try QueryParser(text)
     let root = try parser.query()
-    return Query(text: text, variables: parser.variables, root: root)
+    return Query(text: text, variables: parser.variables, root: root, catchesErrors: parser.catchesErrors)
   }
 
   package static func == (a: Query, b: Query) -> Bool { sameBytes(a.text, b.text) }
@@ -64,7 +65,7 @@ package struct Query: Sendable, Hashable {
     _ input: Value, _ bindings: [String: Value], _ limits: QueryLimits,
     _ emit: (Value) throws(Interrupt) -> Void
   ) throws(QueryError) {
-    let evaluator = Evaluator(globals: bindings, limits: limits)
+    let evaluator = Evaluator(globals: bindings, limits: limits, defersLast: !catchesErrors)
     do {
       try evaluator.evaluate(root, Item(input), nil) { (item) throws(Interrupt) in try emit(item.value) }
     } catch {

@@ -6,7 +6,10 @@ extension QueryParser {
   mutating func operand() throws(QueryError) -> Node {
     let start = current.span.start
     var result = try bareOperand()
-    while take("?") { result = try node(.attempt(result, handler: nil), from: start) }
+    while take("?") {
+      catchesErrors = true
+      result = try node(.attempt(result, handler: nil), from: start)
+    }
     return result
   }
 
@@ -72,6 +75,7 @@ extension QueryParser {
   private mutating func attempt() throws(QueryError) -> Node {
     let start = current.span.start
     advance()
+    catchesErrors = true
     let body = try nested { (parser) throws(QueryError) in try parser.bareOperand() }
     var handler: Node?
     if takeWord("catch") {

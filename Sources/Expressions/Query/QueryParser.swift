@@ -7,11 +7,16 @@ struct QueryParser {
   private var index = 0
   private var nesting = 0
   var scope: QueryScope
+  /// Whether anything in the query catches errors.
+  var catchesErrors = false
   private(set) var variables: [Query.VariableUse] = []
   /// Set while reading belay's own definitions: their places mean nothing to the user.
   private let isPrelude: Bool
 
   private static let nestingLimit = 64
+  /// Deeper than this the parser goes on where there is more stack.
+  private static let shallowNesting = 12
+  private static let deepStackBytes = 16 << 20
   private static let heightLimit = 250
   private static let textLimit = 64 << 10
 
@@ -96,7 +101,14 @@ struct QueryParser {
     guard nesting <= Self.nestingLimit else {
       throw QueryError("the query is nested more than \(Self.nestingLimit) levels deep", at: current.span)
     }
-    return try body(&self)
+    guard nesting == Self.shallowNesting else { return try body(&self) }
+    let unavailable = QueryError("the system gives no thread for a query nested so deeply", at: current.span)
+    var result: Result?
+    try onStack(ofBytes: Self.deepStackBytes, unavailable: unavailable) { () throws(QueryError) in
+      result = try body(&self)
+    }
+    guard let result else { throw unavailable }
+    return result
   }
 
   /// Parses an interpolated query in place, by swapping the tokens for those of its bytes.

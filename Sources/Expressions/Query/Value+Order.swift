@@ -86,16 +86,21 @@ extension Value {
   }
 }
 
-/// Where `part` begins in `whole`, in bytes; places may overlap.
+/// Where `part` stands in `whole`, in bytes; the search goes on behind each place.
 func byteOffsets(of part: String, in whole: String, firstOnly: Bool = false) -> [Int] {
   let part = Array(part.utf8)
   let whole = Array(whole.utf8)
   guard let first = part.first, part.count <= whole.count else { return [] }
   var offsets: [Int] = []
-  for start in 0...(whole.count - part.count)
-  where whole[start] == first && whole[start..<start + part.count].elementsEqual(part) {
-    offsets.append(start)
-    if firstOnly { break }
+  var start = 0
+  while start <= whole.count - part.count {
+    if whole[start] == first, whole[start..<start + part.count].elementsEqual(part) {
+      offsets.append(start)
+      if firstOnly { break }
+      start += part.count
+    } else {
+      start += 1
+    }
   }
   return offsets
 }

@@ -40,14 +40,8 @@ extension Value {
     _ path: ArraySlice<Value>, to replacement: Value, limits: QueryLimits
   ) throws(Interrupt) -> Value {
     guard let key = path.first else { return replacement }
-    let inner = try settable(key).setting(path.dropFirst(), to: replacement, limits: limits)
+    let inner = try member(key).setting(path.dropFirst(), to: replacement, limits: limits)
     return try replacing(key, with: inner, limits: limits)
-  }
-
-  /// What stands at `key` now, which a deeper part of a path goes on from.
-  private func settable(_ key: Value) throws(Interrupt) -> Value {
-    if case (.string, .object) = (self, key) { throw cannotIndex(key) }
-    return try member(key)
   }
 
   private func replacing(_ key: Value, with new: Value, limits: QueryLimits) throws(Interrupt) -> Value {
@@ -62,6 +56,7 @@ extension Value {
     case (.array(let elements), .object(let bounds)):
       return try Self.splicing(new, bounds, into: elements)
     case (.null, .object(let bounds)): return try Self.splicing(new, bounds, into: [])
+    case (.string, .object): throw .message("Cannot update field at object index of string")
     default: throw cannotIndex(key)
     }
   }
@@ -139,7 +134,7 @@ func wholeIndex(_ number: Double) -> Int {
 
 /// The place of an element counted from the end where negative; nil when the number is no whole one.
 private func elementIndex(_ number: Double, count: Int) -> Int? {
-  guard abs(number - number.rounded(.towardZero)) < Double.ulpOfOne else { return nil }
+  guard number == number.rounded(.towardZero) else { return nil }
   let index = wholeIndex(number)
   return index < 0 ? index + count : index
 }

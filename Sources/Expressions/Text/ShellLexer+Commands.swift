@@ -134,8 +134,8 @@ extension ShellLexer {
     case UInt8(ascii: "'"): singleQuotes(&word)
     case UInt8(ascii: "\""): doubleQuotes(&word, command, references)
     case UInt8(ascii: "`"):
-      word.literal = nil
       backticks()
+      splitByExpansion(&word)
     case UInt8(ascii: "\\"):
       if refuseBackslashedReference() { return }
       if byte(1) == UInt8(ascii: "\n") { return copy(2) }
@@ -150,11 +150,20 @@ extension ShellLexer {
       dollar(allowed(references, command, state)) { (reference, range) in
         Self.use(reference, range, state, command, quoted: false, follower: follower)
       }
+      if follower == nil { splitByExpansion(&word) }
       word.literal = nil
     default:
       character(next, &word)
       copy()
     }
+  }
+
+  /// What an unquoted expansion gives is split at spaces: what follows may begin a word of its own.
+  private mutating func splitByExpansion(_ word: inout ShellWord) {
+    word.literal = nil
+    word.mayBeEmpty = true
+    lastWord += 1
+    word.number = lastWord
   }
 
   private mutating func open(_ word: inout ShellWord) {
@@ -174,10 +183,10 @@ extension ShellLexer {
     if !isDigit(byte) && (!isNameStart(byte) || byte == UInt8(ascii: "_")) { word.hasPunctuation = true }
   }
 
-  /// The byte behind the reference at hand.
+  /// The byte behind the reference at hand, a newline where nothing follows; nil when it is no reference.
   private func referenceFollower() -> UInt8? {
     guard case .reference(_, let range) = DollarForm.at(position, in: bytes) else { return nil }
-    return bytes.indices.contains(range.upperBound) ? bytes[range.upperBound] : nil
+    return bytes.indices.contains(range.upperBound) ? bytes[range.upperBound] : UInt8(ascii: "\n")
   }
 
   private func allowed(

@@ -42,6 +42,11 @@ struct MappingReader {
     return optional(key, shape)
   }
 
+  /// Where each key is written.
+  var places: [String: SourceLocation] {
+    Dictionary(entries.map { ($0.key.value, $0.key.location) }) { first, _ in first }
+  }
+
   /// Reported at the end, unless one of the keys turns out to be there, only misspelt.
   mutating func reportMissing(_ keys: [String], _ diagnostic: Diagnostic) {
     missing.append((keys, diagnostic))
@@ -64,7 +69,8 @@ struct MappingReader {
     let absent = known.filter { !has($0) }
     for entry in entries where !known.contains(entry.key.value) {
       let key = entry.key.value
-      let meant = suggestion(for: key, among: absent) ?? suggestion(for: key, among: known)
+      let meant =
+        problems.isFull ? nil : suggestion(for: key, among: absent) ?? suggestion(for: key, among: known)
       if let meant { unreadable.insert(meant) }
       problems.error(
         "unknown-key", "unknown key \(quoted(key)) in \(subject)", at: entry.key.location,

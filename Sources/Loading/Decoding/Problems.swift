@@ -3,13 +3,16 @@ package import Model
 /// Collects what is wrong while a file is read; shared by all readers of one load.
 final class Problems {
   private(set) var diagnostics: [Diagnostic] = []
-  private var dropped = 0
+  private var dropped: [Diagnostic.Severity: Int] = [:]
   /// A hostile file must not fill the screen or the memory.
   private let limit = 100
 
+  /// From here on problems are only counted: no need to work out what they could say.
+  var isFull: Bool { diagnostics.count >= limit }
+
   func report(_ diagnostic: Diagnostic) {
-    guard diagnostics.count < limit else {
-      dropped += 1
+    guard !isFull else {
+      dropped[diagnostic.severity, default: 0] += 1
       return
     }
     diagnostics.append(diagnostic)
@@ -34,8 +37,10 @@ final class Problems {
     var all = diagnostics.enumerated()
       .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
       .map(\.element)
-    if dropped > 0 {
-      all.append(Diagnostic(.error, "too-many-problems", "\(dropped) more problems are not shown"))
+    for severity in [Diagnostic.Severity.error, .warning] {
+      guard let count = dropped[severity] else { continue }
+      all.append(
+        Diagnostic(severity, "too-many-problems", "\(count) more \(severity.rawValue)s are not shown"))
     }
     return all
   }

@@ -120,8 +120,13 @@ struct SelectorParser {
 
 extension Shape where Result == Located<Selector> {
   static var selector: Shape {
-    Shape("nodes, such as leader, members or ${node}") { node, name, problems in
-      guard let text = Shape<ScalarText>.text.read(node, name, problems) else { return nil }
+    let expected = "nodes, such as leader, members or ${node}"
+    return Shape(expected) { node, name, problems in
+      guard case .scalar(let scalar) = node.content, !scalar.isNull else {
+        problems.mismatch(node, name, expected: expected)
+        return nil
+      }
+      let text = ScalarText(scalar.text, at: node.location, layout: scalar.layout)
       do throws(SelectorParser.Failure) {
         return Located(try SelectorParser.parse(text.text), at: node.location)
       } catch {

@@ -138,9 +138,11 @@ extension Shape {
   }
 }
 
-/// `did you mean "…"?`, or nil when nothing is near.
-func didYouMean(_ word: String, among candidates: some Sequence<String>) -> String? {
-  suggestion(for: word, among: candidates).map { "did you mean \"\($0)\"?" }
+/// `did you mean "…"?`, or nil when nothing is near; `write` says how a name is written where it is meant.
+func didYouMean(
+  _ word: String, among candidates: some Sequence<String>, write: (String) -> String = { "\"\($0)\"" }
+) -> String? {
+  suggestion(for: word, among: candidates).map { "did you mean \(write($0))?" }
 }
 
 func didYouMean(_ node: YAMLNode, among candidates: some Sequence<String>) -> String? {

@@ -16,9 +16,7 @@ package func readTextFile(_ path: String) throws(FileProblem) -> SourceFile {
   if let nul = bytes.firstIndex(of: 0) {
     throw FileProblem("binary-file", "\(path) is a binary file: byte \(nul) is NUL", help: "check the path")
   }
-  // A byte order mark is no part of the text.
-  return SourceFile(
-    path: path, text: text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text)
+  return SourceFile(path: path, text: text)
 }
 
 private func readBytes(_ path: String) throws(FileProblem) -> [UInt8] {

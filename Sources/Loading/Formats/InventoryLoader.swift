@@ -4,20 +4,22 @@ package import Model
 package func loadInventory(_ files: [SourceFile], home: String?) -> LoadResult<Inventory> {
   let problems = Problems()
   var clusters: [Cluster] = []
+  var firstPlaces: [ClusterName: SourceLocation] = [:]
   for file in files {
     for cluster in InventoryReader(file: file, home: home, problems: problems).read() {
-      if let first = clusters.first(where: { $0.name == cluster.name }) {
+      if let first = firstPlaces[cluster.name] {
         problems.error(
           "duplicate-cluster", "the cluster \"\(cluster.name)\" is defined twice", at: cluster.location,
           help: "rename one of them, or leave one inventory out",
-          notes: [.init("first defined here", at: first.location)])
+          notes: [.init("first defined here", at: first)])
       } else {
+        firstPlaces[cluster.name] = cluster.location
         clusters.append(cluster)
       }
     }
   }
   let inventory = Inventory(clusters: clusters)
-  checkInventoryRules(inventory).forEach(problems.report)
+  duplicateAddressRule(inventory).forEach(problems.report)
   return LoadResult(inventory, problems, sources: files)
 }
 

@@ -23,6 +23,9 @@ struct RunbookReader {
   let expectedName: RunbookName?
   let templates: TemplateSource
 
+  /// More than anyone reviews; some rules take time in the square of it.
+  private static let stepLimit = 500
+
   func read(_ file: SourceFile, _ context: RunbookContext) -> Runbook? {
     guard let root = YAMLReader.read(file, problems),
       var keys = MappingReader(root, "the runbook", problems)
@@ -32,7 +35,7 @@ struct RunbookReader {
     let verb = keys.optional("verb", .verb)
     let covers = keys.optional("covers", .list(of: .string))
     let inputs = keys.node("inputs").map(readInputs) ?? []
-    let steps = keys.node("steps").map(readSteps)
+    let steps = keys.node("steps").map(readSteps) ?? []
     if !keys.has("steps") {
       keys.reportMissing(
         ["steps"],
@@ -45,10 +48,11 @@ struct RunbookReader {
 
     let runbook = Runbook(
       name: name.map { RunbookName($0.value) } ?? expectedName ?? RunbookName(""), summary: summary ?? "",
-      verb: verb, covers: covers ?? [], inputs: inputs, steps: steps?.compactMap(\.step) ?? [],
-      location: keys.location)
-    let written = steps?.map { WrittenStep(id: $0.id, unreadable: $0.unreadable) } ?? []
-    checkRules(runbook, RuleContext(runbook, context, written: written)).forEach(problems.report)
+      verb: verb, covers: covers ?? [], inputs: inputs.compactMap(\.declaration),
+      steps: steps.compactMap(\.step), location: keys.location)
+    let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
+    let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
+    checkRules(runbook, ruleContext).forEach(problems.report)
     return runbook
   }
 
@@ -59,26 +63,29 @@ struct RunbookReader {
       at: name.location, help: "write \"runbook: \(expectedName)\", or move the file")
   }
 
-  private func readInputs(_ node: YAMLNode) -> [InputDeclaration] {
-    readEntries(node, "\"inputs\"", problems).compactMap { entry in
+  private func readInputs(_ node: YAMLNode) -> [(name: String, declaration: InputDeclaration?)] {
+    readEntries(node, "\"inputs\"", problems).map { entry in
       checkIdentifier(entry.key, "the input", problems)
       if Scope.reservedNames.contains(entry.key.value) {
         problems.error(
           "reserved-name", "an input cannot be called \"\(entry.key.value)\": it means something already",
           at: entry.key.location)
       }
-      return InputDeclaration.read(entry, problems)
+      return (entry.key.value, InputDeclaration.read(entry, problems))
     }
   }
 
-  private func readSteps(_ node: YAMLNode) -> [(id: StepID, step: Step?, unreadable: Set<String>)] {
-    if case .mapping(let entries) = node.content, entries.isEmpty {
+  private func readSteps(_ node: YAMLNode) -> [WrittenStep] {
+    let entries = readEntries(node, "\"steps\"", problems)
+    if case .mapping = node.content, entries.isEmpty {
       problems.error("missing-key", "the runbook has no steps", at: node.location)
     }
-    return readEntries(node, "\"steps\"", problems).map { entry in
+    if entries.count > Self.stepLimit {
+      problems.error("too-many-steps", "a runbook has at most \(Self.stepLimit) steps", at: node.location)
+    }
+    return entries.prefix(Self.stepLimit).map { entry in
       checkIdentifier(entry.key, "the step", problems)
-      let reading = StepReader(id: entry.key, problems: problems, templates: templates).read(entry.value)
-      return (StepID(entry.key.value), reading.step, reading.unreadable)
+      return StepReader(id: entry.key, problems: problems, templates: templates).read(entry.value)
     }
   }
 }

@@ -6,11 +6,9 @@ struct StepReader {
   let problems: Problems
   let templates: TemplateSource
 
-  /// The step, and the keys that are written in it but could not be read.
-  typealias Reading = (step: Step?, unreadable: Set<String>)
-
-  func read(_ node: YAMLNode) -> Reading {
-    guard var keys = MappingReader(node, "the step \(quoted(id.value))", problems) else { return (nil, []) }
+  func read(_ node: YAMLNode) -> WrittenStep {
+    var written = WrittenStep(id: StepID(id.value))
+    guard var keys = MappingReader(node, "the step \(quoted(id.value))", problems) else { return written }
     let role = readRole(&keys)
     let at = keys.optional("at", .selector)
     let each = readEach(&keys)
@@ -28,42 +26,38 @@ struct StepReader {
     let timeout = keys.optional("timeout", .durationText)
     keys.finish()
 
-    guard let role else { return (nil, keys.unreadable) }
-    let step = Step(
+    written.unreadable = keys.unreadable
+    written.places = keys.places
+    guard let role else { return written }
+    written.step = Step(
       id: StepID(id.value), role: role.role, title: role.title, location: id.location, at: at, each: each,
       needs: needs.map { $0.map { Located(StepID($0.value), at: $0.location) } }, when: when, body: body,
       parse: parse ?? .text, expect: expect, out: out, effect: effect,
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
       poll: poll, timeout: timeout)
-    return (step, keys.unreadable)
+    return written
   }
 
   /// The key that names the role holds the title.
   private func readRole(_ keys: inout MappingReader) -> (role: Step.Role, title: ScalarText)? {
-    var first: Step.Role?
-    var result: (role: Step.Role, title: ScalarText)?
-    for role in Step.Role.allCases {
-      let title = keys.optional(role.rawValue, .text)
-      guard keys.has(role.rawValue) else { continue }
-      if let first {
-        problems.error(
-          "two-roles", "\(keys.subject) has two roles: \(first.rawValue) and \(role.rawValue)",
-          at: keys.location(of: role.rawValue), help: "make it two steps",
-          notes: [.init("the first role", at: keys.location(of: first.rawValue))])
-        continue
-      }
-      first = role
-      result = title.map { (role, $0) }
-    }
-    if first == nil {
+    let titles = Step.Role.allCases.map { (role: $0, title: keys.optional($0.rawValue, .text)) }
+    let written = titles.filter { keys.has($0.role.rawValue) }
+    guard let first = written.first else {
       let roles = Step.Role.allCases.map(\.rawValue)
       keys.reportMissing(
         roles,
         Diagnostic(
           .error, "missing-role", "\(keys.subject) does not say what it is", at: id.location,
           help: "add one of \(roles.joined(separator: ", ")), with the step's title as its value"))
+      return nil
     }
-    return result
+    for other in written.dropFirst() {
+      problems.error(
+        "two-roles", "\(keys.subject) is both \(first.role.rawValue) and \(other.role.rawValue)",
+        at: keys.location(of: other.role.rawValue), help: "make it two steps",
+        notes: [.init("the other role", at: keys.location(of: first.role.rawValue))])
+    }
+    return written.count == 1 ? first.title.map { (first.role, $0) } : nil
   }
 
   /// `each: { peer: members }`
@@ -150,7 +144,12 @@ func singleEntry(
   _ node: YAMLNode, _ name: String, _ expected: String, _ problems: Problems
 ) -> YAMLEntry? {
   guard case .mapping(let entries) = node.content, let entry = entries.first, entries.count == 1 else {
-    problems.mismatch(node, name, expected: expected)
+    if case .mapping(let entries) = node.content {
+      problems.error(
+        "wrong-type", "\(name) must be \(expected), found \(entries.count) of them", at: node.location)
+    } else {
+      problems.mismatch(node, name, expected: expected)
+    }
     return nil
   }
   return entry

@@ -1,3 +1,4 @@
+import Expressions
 import Model
 
 extension Shape where Result == DurationText {
@@ -32,9 +33,25 @@ extension Shape where Result == OutputFormat {
         return nil
       default:
         guard var keys = MappingReader(node, name, problems) else { return nil }
-        let pattern = keys.required("lines", .string)
+        let format = keys.required("lines", .linePattern)
         keys.finish()
-        return pattern.map { .lines(pattern: $0) }
+        return format
+      }
+    }
+  }
+}
+
+extension Shape where Result == OutputFormat {
+  private static var linePattern: Shape {
+    Shape("a regular expression with named groups") { node, name, problems in
+      guard let pattern = Shape<String>.string.read(node, name, problems) else { return nil }
+      let format = OutputFormat.lines(pattern: pattern)
+      do throws(OutputError) {
+        try format.validate()
+        return format
+      } catch {
+        problems.error("bad-pattern", error.message, at: node.location)
+        return nil
       }
     }
   }

@@ -30,7 +30,7 @@ struct SystemReader {
     let system = ClusterSystem(
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
       location: keys.location)
-    checkSystemRules(system).forEach(problems.report)
+    checkRules(system).forEach(problems.report)
     return system
   }
 

@@ -14,22 +14,41 @@ package struct RunbookContext: Sendable {
 
 /// A step as its author meant it, even where it could not be read.
 struct WrittenStep {
-  var id: StepID
+  let id: StepID
+  /// Nil when too little of it could be read to judge it.
+  var step: Step?
   /// Keys that are there but wrong: reported already, so no rule calls them missing.
-  var unreadable: Set<String>
+  var unreadable: Set<String> = []
+  /// Where each of its keys is written.
+  var places: [String: SourceLocation] = [:]
+
+  init(id: StepID) { self.id = id }
 }
 
 /// What every rule may look at besides the runbook.
 struct RuleContext {
   let known: RunbookContext
   let graph: StepGraph
+  /// Every step's name in the order of the file, readable or not.
+  let stepNames: [StepID]
+  /// Inputs whose declaration could not be read: reported already, so nothing is said about their use.
+  let unreadableInputs: Set<String>
+  /// What a node of the runbook's system is known to have.
+  let nodeFields: [String]
   private let written: [StepID: WrittenStep]
-  let writtenOrder: [StepID]
 
-  init(_ runbook: Runbook, _ known: RunbookContext, written: [WrittenStep]) {
-    self.known = known
+  init(
+    _ runbook: Runbook, _ known: RunbookContext, written: [WrittenStep], unreadableInputs: Set<String>
+  ) {
+    // What other systems' nodes have says nothing about this one's.
+    let own = known.clusters?.filter { known.system == nil || $0.system.value == known.system?.name } ?? []
+    self.known = RunbookContext(system: known.system, clusters: own.isEmpty ? nil : own)
     self.graph = StepGraph(runbook.steps)
-    self.writtenOrder = written.map(\.id)
+    let variables = own.flatMap(\.nodes).flatMap(\.variables.keys)
+    let defaults = known.system?.nodeDefaults.map(\.name) ?? []
+    self.nodeFields = Scope.builtInNodeFields.union(defaults).union(variables).sorted()
+    self.stepNames = written.map(\.id)
+    self.unreadableInputs = unreadableInputs
     self.written = Dictionary(written.map { ($0.id, $0) }) { first, _ in first }
   }
 
@@ -39,5 +58,10 @@ struct RuleContext {
   /// Whether a key that is nil in the step was written nevertheless.
   func isUnreadable(_ key: String, in step: Step) -> Bool {
     written[step.id]?.unreadable.contains(key) ?? false
+  }
+
+  /// Where a key of a step is written; the step itself when it is not.
+  func place(of key: String, in step: Step) -> SourceLocation {
+    written[step.id]?.places[key] ?? step.location
   }
 }

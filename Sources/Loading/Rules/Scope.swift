@@ -1,12 +1,148 @@
 import Model
 
-/// What `${…}` and `$…` can name.
-enum Scope {
+/// What `${…}` and `$…` can name at one place of a runbook, and what is wrong with a path that names
+/// something else.
+struct Scope {
   /// Names with a meaning of their own: no input or loop variable may take them.
   static let reservedNames: Set<String> = [
     "here", "leader", "cluster", "before", "inputs", "steps", "each", "run", "member", "ENV", "__loc__",
-    "__prog_args",
   ]
   /// What every node has, whatever its system and inventory say.
   static let builtInNodeFields: Set<String> = ["name", "address", "state", "member"]
+
+  enum Spelling {
+    case reference, variable
+
+    func write(_ name: String) -> String { self == .reference ? "${\(name)}" : "$\(name)" }
+  }
+
+  /// When an expression is evaluated: once for the step, on each of its nodes, or to undo it there.
+  enum Moment { case step, task, undo }
+
+  struct Problem {
+    var severity = Diagnostic.Severity.error
+    var code: String
+    var message: String
+    var help: String?
+  }
+
+  private let step: Step
+  private let inputs: [InputDeclaration]
+  private let context: RuleContext
+  private let isOnANode: Bool
+  /// Steps whose outputs are certain to be there.
+  private let finished: Set<StepID>
+  private let outputs: [StepID: [String]]
+
+  init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
+    self.step = step
+    self.inputs = runbook.inputs
+    self.context = context
+    let ancestors = context.graph.ancestors(of: step.id)
+    // What undoes a step knows what the step gave.
+    self.finished = moment == .undo ? ancestors.union([step.id]) : ancestors
+    self.isOnANode = moment != .step
+    self.outputs = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
+  }
+
+  // MARK: Names
+
+  var nodeInputs: [String] { inputs.filter(\.isNode).map(\.name) }
+  var loopVariables: [String] { isOnANode ? step.each.map { [$0.variable] } ?? [] : [] }
+
+  private func roots(_ spelling: Spelling) -> [String] {
+    let fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
+    let loop = loopVariables.isEmpty || spelling == .reference ? [] : ["each"]
+    let own = (spelling == .reference ? inputs.map(\.name) : nodeInputs) + loopVariables
+    // Without an input of that name, `node` is another word for `here`.
+    let place = (hasPlace ? ["here", "node"] : []).filter { !own.contains($0) }
+    return own + place + fixed + loop
+  }
+
+  /// Whether the step runs on a node that `here` can mean.
+  private var hasPlace: Bool {
+    guard isOnANode, let at = step.at?.value else { return false }
+    return at != .controller
+  }
+
+  // MARK: Judging a path
+
+  func problem(with path: [String], _ spelling: Spelling) -> Problem? {
+    guard let root = path.first, !context.unreadableInputs.contains(root) else { return nil }
+    let rest = path.dropFirst()
+    guard roots(spelling).contains(root) else { return unknownRoot(root, spelling) }
+    switch root {
+    case "cluster", "before", "run": return nil
+    case "inputs": return inputProblem(rest)
+    case "steps": return stepProblem(rest)
+    default:
+      let isPlain = inputs.contains { $0.name == root && !$0.isNode } && !loopVariables.contains(root)
+      return isPlain ? plainInputProblem(rest, of: root) : fieldProblem(rest)
+    }
+  }
+
+  private func unknownRoot(_ root: String, _ spelling: Spelling) -> Problem {
+    let written = spelling.write(root)
+    if spelling == .variable, inputs.contains(where: { $0.name == root }) {
+      return Problem(
+        code: "unknown-variable", message: "\(written) is not bound: only inputs of type node are",
+        help: "write $inputs.\(root)")
+    }
+    if root == "here" || root == "node" {
+      return Problem(
+        code: "no-place", message: "\(written) is the node a step runs on, and there is none here",
+        help: "name an input of type node\(isOnANode ? ", or add \"at:\" to the step" : "")")
+    }
+    return unknownName(root, spelling, among: roots(spelling))
+  }
+
+  private func inputProblem(_ path: ArraySlice<String>) -> Problem? {
+    guard let name = path.first, !context.unreadableInputs.contains(name) else { return nil }
+    guard let input = inputs.first(where: { $0.name == name }) else {
+      return Problem(
+        code: "unknown-input", message: "there is no input \(quoted(name))",
+        help: didYouMean(name, among: inputs.map(\.name)))
+    }
+    let rest = path.dropFirst()
+    return input.isNode ? fieldProblem(rest) : plainInputProblem(rest, of: name)
+  }
+
+  private func plainInputProblem(_ path: ArraySlice<String>, of name: String) -> Problem? {
+    guard let field = path.first else { return nil }
+    return Problem(
+      code: "no-fields", message: "the input \(quoted(name)) is no node, so it has no \(quoted(field))")
+  }
+
+  private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
+    guard let name = path.first else { return nil }
+    let id = StepID(name)
+    guard context.isWritten(id) else {
+      return Problem(
+        code: "unknown-step", message: "there is no step \(quoted(name))",
+        help: didYouMean(name, among: finished.map(\.rawValue).sorted()))
+    }
+    guard finished.contains(id) else {
+      return Problem(
+        code: "step-not-done",
+        message: "the step \(quoted(name)) is not certain to be done before \"\(step.id)\"",
+        help: "add it to \"needs\", or move it above")
+    }
+    guard let output = path.dropFirst().first, let known = outputs[id], !known.contains(output) else {
+      return nil
+    }
+    return Problem(
+      code: "unknown-output", message: "the step \(quoted(name)) has no output \(quoted(output))",
+      help: didYouMean(output, among: known) ?? "add it under \"out:\" of that step")
+  }
+
+  /// Fields of a node come from its system and its inventory; what is not known is not judged.
+  private func fieldProblem(_ path: ArraySlice<String>) -> Problem? {
+    guard let field = path.first, let system = context.known.system else { return nil }
+    return unknownField(
+      field, of: system.name, among: context.nodeFields, isSure: context.known.clusters != nil)
+  }
+}
+
+extension InputDeclaration {
+  var isNode: Bool { if case .node = type { true } else { false } }
 }

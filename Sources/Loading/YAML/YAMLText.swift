@@ -29,7 +29,10 @@ func checkedYAMLText(_ file: SourceFile, _ problems: Problems) -> String? {
 }
 
 private func isLineBreak(_ scalar: Unicode.Scalar) -> Bool {
-  ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"].contains(scalar)
+  switch scalar.value {
+  case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: true
+  default: false
+  }
 }
 
 private func isAllowedInYAML(_ scalar: Unicode.Scalar) -> Bool {

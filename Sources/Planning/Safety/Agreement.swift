@@ -126,7 +126,7 @@ package func agree(_ reports: [NodeReport]) -> Observation {
     cluster: current[0].cluster, term: term,
     members: reported.map {
       merged($0, leader: isLed ? leaders.first : nil, reports: reports, current: current)
-    })
+    }.sorted { ($0.label, $0.id) < ($1.label, $1.id) })
   return Observation(reports: reports, membership: membership, disagreements: notes)
 }
 

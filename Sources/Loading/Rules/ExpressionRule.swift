@@ -1,0 +1,70 @@
+import Expressions
+import Model
+
+/// Every query and every reference can be read, and names only what is there.
+func expressionRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
+  runbook.steps.flatMap { $0.expressionSites(in: runbook, context) }.flatMap(check)
+}
+
+/// The same for a system's texts, queries and questions.
+func expressionRule(_ system: ClusterSystem) -> [Diagnostic] {
+  system.expressionSites.flatMap(check)
+}
+
+private func check(_ site: ExpressionSite) -> [Diagnostic] {
+  switch site.kind {
+  case .query: return checkQuery(site)
+  case .command:
+    let (template, problems) = ShellTemplate.parse(site.text.text)
+    let uses = template.parts.compactMap { part -> ReferenceUse? in
+      guard case .reference(let use) = part else { return nil }
+      return (use.reference, use.offset, use.length)
+    }
+    return check(uses, problems, in: site)
+  case .text:
+    let (template, problems) = TextTemplate.parse(site.text.text)
+    let uses = template.parts.compactMap { part -> ReferenceUse? in
+      guard case .reference(let reference, let offset, let length) = part else { return nil }
+      return (reference, offset, length)
+    }
+    return check(uses, problems, in: site)
+  }
+}
+
+private typealias ReferenceUse = (reference: Reference, offset: Int, length: Int)
+
+private func check(
+  _ uses: [ReferenceUse], _ problems: [TemplateProblem], in site: ExpressionSite
+) -> [Diagnostic] {
+  let unknown = uses.compactMap { use in
+    site.judge(use.reference.path, .reference).map { problem in
+      diagnostic(problem, at: site.text.location(atByte: use.offset, length: use.length))
+    }
+  }
+  let unreadable = problems.map { problem in
+    Diagnostic(
+      .error, "bad-reference", problem.message,
+      at: site.text.location(atByte: problem.offset, length: problem.length), help: problem.help)
+  }
+  return unreadable + unknown
+}
+
+private func checkQuery(_ site: ExpressionSite) -> [Diagnostic] {
+  do throws(QueryError) {
+    return try Query.compile(site.text.text).variables.compactMap { use in
+      site.judge([use.name] + use.path, .variable).map { problem in
+        diagnostic(problem, at: site.text.location(atByte: use.offset, length: use.length))
+      }
+    }
+  } catch {
+    return [
+      Diagnostic(
+        .error, "bad-query", error.message,
+        at: site.text.location(atByte: error.offset, length: error.length), help: error.help)
+    ]
+  }
+}
+
+private func diagnostic(_ problem: Scope.Problem, at place: SourceLocation) -> Diagnostic {
+  Diagnostic(problem.severity, problem.code, problem.message, at: place, help: problem.help)
+}

@@ -1,0 +1,93 @@
+import Model
+
+/// A text that holds references or is a query, and what its names may be.
+struct ExpressionSite {
+  enum Kind { case command, text, query }
+
+  let text: ScalarText
+  let kind: Kind
+  /// What is wrong with a path at this place.
+  let judge: ([String], Scope.Spelling) -> Scope.Problem?
+}
+
+extension Step {
+  /// Every expression of the step, each with what is in scope where it is evaluated.
+  func expressionSites(in runbook: Runbook, _ context: RuleContext) -> [ExpressionSite] {
+    let whole = Scope(self, in: runbook, context, moment: .step)
+    let task = Scope(self, in: runbook, context, moment: .task)
+    let after = Scope(self, in: runbook, context, moment: .undo)
+
+    func site(_ text: ScalarText?, _ kind: ExpressionSite.Kind, _ scope: Scope) -> [ExpressionSite] {
+      text.map { [ExpressionSite(text: $0, kind: kind, judge: scope.problem)] } ?? []
+    }
+    var sites = site(title, .text, whole) + site(when, .query, whole)
+    switch body {
+    case .run(let command): sites += site(command, .command, task)
+    case .file(let file): sites += site(file.path, .text, task) + site(file.content, .text, task)
+    case .query: break
+    }
+    sites += site(expect, .query, task) + out.flatMap { site($0.query, .query, task) }
+    sites += site(landed, .query, task)
+    if case .command(let undo)? = rollback { sites += site(undo.run, .command, after) }
+    return sites
+  }
+}
+
+extension ClusterSystem {
+  /// Questions see the node they are put to; the view sees it too, and `identify` a member beside it.
+  var expressionSites: [ExpressionSite] {
+    let defaults = nodeDefaults.map(\.name)
+    let fields = Scope.builtInNodeFields.union(defaults).sorted()
+
+    func roots(_ names: [String]) -> ([String], Scope.Spelling) -> Scope.Problem? {
+      { path, spelling in
+        guard let root = path.first else { return nil }
+        guard names.contains(root) else {
+          var problem = unknownName(root, spelling, among: names)
+          if let first = names.first(where: { $0 != "member" }), fields.contains(root) {
+            problem.help = "write \(spelling.write("\(first).\(root)"))"
+          }
+          return problem
+        }
+        guard root != "member", let field = path.dropFirst().first else { return nil }
+        return unknownField(field, of: name, among: fields, isSure: false)
+      }
+    }
+    let texts = nodeDefaults.compactMap { entry -> ExpressionSite? in
+      guard case .text(let text) = entry.value else { return nil }
+      return ExpressionSite(text: text, kind: .text) { path, _ in
+        path.first.flatMap { unknownField($0, of: name, among: fields, isSure: false) }
+      }
+    }
+    let questions = observe.questions.map {
+      ExpressionSite(text: $0.run, kind: .command, judge: roots(["here", "node"]))
+    }
+    return texts + questions + [
+      ExpressionSite(text: observe.view, kind: .query, judge: roots(["node"])),
+      ExpressionSite(text: observe.identify, kind: .query, judge: roots(["member", "node"])),
+    ]
+  }
+}
+
+/// `${nod}` or `$nod`, where only `names` mean something.
+func unknownName(_ root: String, _ spelling: Scope.Spelling, among names: [String]) -> Scope.Problem {
+  let near = didYouMean(root, among: names) { spelling.write($0) }
+  return Scope.Problem(
+    code: spelling == .reference ? "unknown-name" : "unknown-variable",
+    message: "there is no \(spelling.write(root)) here",
+    help: near ?? "known here: \(names.map(spelling.write).joined(separator: ", "))")
+}
+
+/// `isSure`: the inventory is known too, so that the field cannot be one of its variables.
+func unknownField(
+  _ field: String, of system: SystemName, among known: [String], isSure: Bool
+) -> Scope.Problem? {
+  guard !known.contains(field) else { return nil }
+  return Scope.Problem(
+    severity: isSure ? .error : .warning, code: "unknown-field",
+    message:
+      "a node of \(system) has no \(quoted(field))\(isSure ? "" : ", unless the inventory gives it one")",
+    help: didYouMean(field, among: known)
+      ?? "a node has \(known.joined(separator: ", ")); the system's \"node:\" and the inventory's \"vars:\" add to it"
+  )
+}

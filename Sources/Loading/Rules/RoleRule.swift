@@ -1,0 +1,73 @@
+import Model
+
+/// Each role has the parts it needs, and none that mean nothing in it.
+func roleRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
+  runbook.steps.flatMap { step in misplaced(in: step, context) + absent(from: step, context) }
+}
+
+private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
+  var isFile = false
+  if case .file = step.body { isFile = true }
+  var hasBody = true
+  if case .query = step.body { hasBody = false }
+  let hasOwnUndo = if case .implied? = step.rollback { false } else { step.rollback != nil }
+
+  let acting = [
+    ("effect", step.effect != nil), ("rollback", hasOwnUndo), ("landed", step.landed != nil),
+    ("idempotent", step.idempotent), ("file", isFile),
+  ]
+  let asking = [("within", step.poll != nil)]
+  let running = [
+    ("run", hasBody && !isFile), ("expect", step.expect != nil), ("out", !step.out.isEmpty),
+    ("each", step.each != nil),
+  ]
+  func refuse(_ parts: [(key: String, isThere: Bool)], _ help: String) -> [Diagnostic] {
+    parts.filter(\.isThere).map { part in
+      Diagnostic(
+        .error, "wrong-role",
+        "\"\(part.key)\" has no place in the \(step.role.rawValue) step \"\(step.id)\"",
+        at: context.place(of: part.key, in: step), help: help)
+    }
+  }
+  switch step.role {
+  case .act:
+    return refuse(asking, "an act runs once; poll in a verify step after it")
+      + refuse(
+        [("rollback", isFile && hasOwnUndo)],
+        "\"file\" is undone by putting the old file back; remove \"rollback\"")
+  case .diagnose, .verify:
+    return refuse(acting, "a \(step.role.rawValue) step only reads; make it an act")
+  case .approve:
+    return refuse(acting + asking + running, "an approve step only waits for a person")
+  }
+}
+
+private func absent(from step: Step, _ context: RuleContext) -> [Diagnostic] {
+  func missing(_ key: String, _ message: String, _ help: String) -> [Diagnostic] {
+    guard !context.isUnreadable(key, in: step) else { return [] }
+    return [
+      Diagnostic(
+        .error, "missing-\(key)", "the \(step.role.rawValue) step \"\(step.id)\" \(message)",
+        at: step.location, help: help)
+    ]
+  }
+  var hasBody = context.isUnreadable("run", in: step) || context.isUnreadable("file", in: step)
+  if case .query = step.body {} else { hasBody = true }
+
+  switch step.role {
+  case .approve: return []
+  case .act where !hasBody:
+    return missing("run", "does nothing", "add \"run:\" with a command, or \"file:\"")
+  case .verify where step.expect == nil:
+    return missing(
+      "expect", "does not say what must be true",
+      "add \"expect:\" with a jq query; for a command whose exit status says it all: expect: 'true'")
+  case .diagnose where !hasBody && step.expect == nil && step.out.isEmpty:
+    return missing("run", "asks nothing", "add \"run:\" with a command, or \"expect:\" with a query")
+  case _ where hasBody && step.at == nil:
+    return missing(
+      "at", "runs something but does not say where",
+      "add \"at:\" with nodes such as ${node}, leader or members, or with controller")
+  default: return []
+  }
+}

@@ -1,1 +1,0 @@
-// Doubles and fixtures that tests share; doubles say so in their names.
