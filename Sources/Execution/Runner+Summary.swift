@@ -15,7 +15,8 @@ extension RunMachine {
       let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count
       return RunSummary(
         happened: acts == 0
-          ? "every check passed; nothing was changed" : "\(acts) \(acts == 1 ? "act" : "acts"), every verification passed",
+          ? "every check passed; nothing was changed"
+          : "\(acts) \(acts == 1 ? "act" : "acts"), every verification passed",
         next: "belay show \(run)")
     case .refused:
       return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")
