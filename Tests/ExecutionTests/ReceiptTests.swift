@@ -70,11 +70,13 @@ import Transport
   @Test("guarantee 3: it goes on when its caller is killed, and is waited for", arguments: shells)
   func callerKilled(_ kind: LocalShell.Kind) async throws {
     let machine = try LocalShell(kind)
-    let command = receipt.runCommand("echo x >> acts; sleep 0.4; echo done >> acts", timeoutSeconds: 10)
+    let act = "echo x >> acts; until [ -e go ]; do sleep 0.05; done; echo done >> acts"
+    let command = receipt.runCommand(act, timeoutSeconds: 20)
     let caller = Task { try await machine.run(command) }
     for _ in 0..<500 where machine.text("acts") == nil { try await Task.sleep(for: .milliseconds(20)) }
     caller.cancel()
     #expect(try await caller.value.exit == .cancelled)
+    _ = try await machine.run("touch go")
     #expect(try await ask(machine) == .done(exit: 0))
     #expect(machine.text("acts") == "x\ndone\n")
   }

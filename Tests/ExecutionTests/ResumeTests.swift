@@ -17,7 +17,7 @@ import Testing
       at: n1
       run: echo two >> ${node.home}/acts
       rollback: { run: "echo undo-two >> ${node.home}/acts" }
-    check: { verify: Check, at: n1, run: RESULT }
+    check: { verify: Check, at: n1, run: RESULT, expect: "true" }
     """
 
   @Test(

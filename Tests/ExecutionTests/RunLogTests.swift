@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RunLogTests {
   private let steps = """
-    late: { act: Late, when: $cluster.healthy, at: n1, effect: { stop: n3 }, run: "true", rollback: { run: "true" } }
+    late: { act: Late, when: $cluster.healthy, at: n1, run: "true", rollback: { run: "true" } }
     """
 
   private func records(_ events: [RunEvent], digest: String? = nil) throws -> [JournalRecord] {

@@ -17,7 +17,7 @@ import Testing
     file: { act: File, needs: [], at: n3, file: { path: /x, content: x } }
     perhaps: { act: Perhaps, needs: [one, none], when: $cluster.healthy, at: n1, run: "true", rollback: { run: "true" } }
     covered: { act: Covered, needs: [perhaps], at: n1, run: "true", rollback: { covered-by: one } }
-    check: { verify: Check, needs: [covered, file], at: n1, run: "true" }
+    check: { verify: Check, needs: [covered, file], at: n1, run: "true", expect: "true" }
     """
 
   private struct Walk {
@@ -185,4 +185,8 @@ extension RunMachine {
       && interruption == other.interruption && restoration == other.restoration && sentTo == other.sentTo
       && attempts == other.attempts && undoAttempts == other.undoAttempts && hasActed == other.hasActed
   }
+}
+
+extension RunMachine {
+  fileprivate var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
 }
