@@ -24,8 +24,9 @@ struct Session: Sendable {
   /// Progress and problems.
   func say(_ text: String) { try? StandardStream.error.write(text.hasSuffix("\n") ? text : text + "\n") }
 
-  func fail(_ message: String, help: String? = nil) {
+  func fail(_ message: String, details: [String] = [], help: String? = nil) {
     say(paint("error", .error) + ": \(visible(message))")
+    for detail in details { say("  \(visible(detail))") }
     if let help { say("  help: \(visible(help))") }
   }
 
@@ -57,7 +58,7 @@ struct Session: Sendable {
   func report(_ error: any Error) -> ExitCode {
     switch error {
     case let stop as Stop:
-      if let message = stop.message { fail(message, help: stop.help) }
+      if let message = stop.message { fail(message, details: stop.details, help: stop.help) }
       return stop.code
     case let usage as UsageError:
       fail(usage.message)
@@ -94,11 +95,14 @@ struct Session: Sendable {
 struct Stop: Error {
   var code: ExitCode
   var message: String?
+  /// One line each under the message.
+  var details: [String]
   var help: String?
 
-  init(_ code: ExitCode, _ message: String? = nil, help: String? = nil) {
+  init(_ code: ExitCode, _ message: String? = nil, details: [String] = [], help: String? = nil) {
     self.code = code
     self.message = message
+    self.details = details
     self.help = help
   }
 }

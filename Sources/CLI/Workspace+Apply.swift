@@ -36,8 +36,8 @@ extension Workspace {
       let differences = reviewed.differences(from: fresh)
       throw Stop(
         .changed,
-        "what was reviewed is not what would run now; nothing was changed\n  "
-          + (differences.isEmpty ? ["the commands would be others"] : differences).joined(separator: "\n  "),
+        "what was reviewed is not what would run now; nothing was changed",
+        details: differences.isEmpty ? ["the commands would be others"] : differences,
         help: "make and review a new plan")
     }
     return fresh

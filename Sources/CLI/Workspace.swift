@@ -33,6 +33,12 @@ struct Workspace: Sendable {
         .invalid, "\(runbook.runbook.name) needs a cluster, and no inventory was found",
         help: "name one with -i FILE, or try `belay lab up` and use the inventory it writes")
     }
+    if let system = runbook.system?.name, let cluster, cluster.system.value != system {
+      throw Stop(
+        .invalid,
+        "\(runbook.runbook.name) is for clusters of \(system), and \(cluster.name) is one of \(cluster.system.value)",
+        help: "name another cluster with --limit, or correct its `system:` in the inventory")
+    }
     let inputs = try named.resolve(runbook.runbook, cluster: cluster)
     try self.init(
       runbook, cluster: cluster, inputs: inputs, sources: loaded.sources + (inventory?.sources ?? []),
@@ -80,13 +86,16 @@ struct Workspace: Sendable {
     let plan = try await Survey(transport: transport, observer: observer)
       .plan(with: planner, hostKeys: hostKeys)
     let reports = plan.before?.reports ?? []
-    let silences = reports.compactMap { report -> String? in
-      if case .unreachable(let why) = report.answer { "\(report.node): \(why)" } else { nil }
+    var silences: [String] = []
+    var helps: [String] = []
+    for report in reports {
+      guard case .unreachable(let why, let help) = report.answer else { continue }
+      silences.append("\(report.node): \(why)")
+      if let help { helps.append(help) }
     }
     if !reports.isEmpty, silences.count == reports.count {
       throw Stop(
-        .unreachable, "no node could be reached; nothing was touched\n  " + silences.joined(separator: "\n  ")
-      )
+        .unreachable, "no node could be reached; nothing was touched", details: silences, help: helps.first)
     }
     return plan
   }

@@ -70,9 +70,9 @@ package struct Observer: Sendable {
         }
       }
     } catch let failure as TransportFailure {
-      return .unreachable(failure.message)
+      return .unreachable(why: failure.message, help: failure.help)
     } catch {
-      return .unreachable("\(error)")
+      return .unreachable(why: "\(error)", help: nil)
     }
     do {
       let value = try view.firstValue(.object(answers), ["node": .object(nodes[node] ?? [:])])

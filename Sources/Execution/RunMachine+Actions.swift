@@ -72,5 +72,6 @@ extension RunMachine {
   }
 
   package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }
+  package var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
   package var running: [TaskKey] { tasks.filter { $0.value == .running }.keys.sorted() }
 }

@@ -69,7 +69,7 @@ package struct RunMachine: Sendable {
     // for itself whether anything is left to undo.
     case .resumed:
       interruption = nil
-      for (task, state) in undos where state == .running { undos[task] = .pending }
+      for task in runningUndos { undos[task] = .pending }
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")

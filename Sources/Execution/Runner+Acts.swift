@@ -121,7 +121,7 @@ extension Runner {
     guard step.role == .act else { return record(.settled(task: key, as: .neverStarted)) }
     let node = machine.sentTo[key]
     // The receipt first: it waits for an act that is still running, and only then does a look mean anything.
-    let state = await ask(receipt(key), on: node)
+    let state = await ask(receipt(key), of: step, on: node)
     await look(purpose: "settling \(key)")
     let settlement: Settlement =
       switch (state, hasLanded(step, step.tasks[key.index])) {
@@ -144,12 +144,14 @@ extension Runner {
     return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
   }
 
-  func ask(_ receipt: Receipt, on node: NodeName?) async -> Receipt.State? {
+  /// Waits as long as the step may take, and lets its node come back meanwhile.
+  func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.State? {
     guard let node else { return nil }
     let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(60)
+    let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
+    let deadline = clock.now + limit
     while canAct {
-      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: .seconds(60))
+      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: limit)
       if let result = try? await world.transport.run(request), case .status = result.exit {
         return Receipt.read(result).state
       }

@@ -8,7 +8,7 @@ extension Runner {
   func undo(_ key: TaskKey) async {
     guard let step = plan.step(key.step) else { return }
     let task = step.tasks[key.index]
-    if await wasUndoneEarlier(key) {
+    if await wasUndone(step, key) {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
     let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.late.isEmpty == false
@@ -43,10 +43,11 @@ extension Runner {
     record(.undoFinished(task: key, outcome: outcome, output: output))
   }
 
-  /// An earlier controller may have ended while the undo went on: its receipt knows, and waits for it.
-  private func wasUndoneEarlier(_ key: TaskKey) async -> Bool {
+  /// Whether the undo that an earlier controller had begun has come to its end since: its receipt knows.
+  private func wasUndone(_ step: PlannedStep, _ key: TaskKey) async -> Bool {
     guard let attempt = machine.undoAttempts[key] else { return false }
-    return await ask(receipt(key, undoAttempt: attempt), on: machine.undoSentTo[key]) == .done(exit: 0)
+    let receipt = receipt(key, undoAttempt: attempt)
+    return await ask(receipt, of: step, on: machine.undoSentTo[key]) == .done(exit: 0)
   }
 
   private func owe(_ key: TaskKey, _ reason: String) {

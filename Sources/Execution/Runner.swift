@@ -90,7 +90,7 @@ package actor Runner {
       let isIntent =
         if case .intended = event { true } else if case .undoIntended = event { true } else { false }
       if isIntent { try journal.ensureSpace(1 << 20) }
-      // An event that cannot follow must not reach the disk either: the journal would be unreadable.
+      // Only what may follow is written: a journal that contradicts itself could not be read again.
       var next = machine
       try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
@@ -149,8 +149,11 @@ package actor Runner {
     var commands: Set<CleanUp> = []
     for step in plan.steps where step.role == .act {
       for (index, task) in step.tasks.enumerated() {
-        guard let node = machine.sentTo[TaskKey(step.id, index)] else { continue }
-        commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+        let key = TaskKey(step.id, index)
+        guard let node = machine.sentTo[key] else { continue }
+        for node in [node, machine.undoSentTo[key] ?? node] {
+          commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+        }
         if case .file(let file) = task.work {
           commands.insert(
             CleanUp(node: node, command: RemoteFile.forgetCommand(file.path, run: world.run)))

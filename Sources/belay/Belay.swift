@@ -3,7 +3,8 @@ import Model
 import Platform
 
 @main struct Belay {
-  static func main() async {
+  /// On the main thread: the threads that start later inherit which signals it blocks.
+  @MainActor static func main() async {
     SignalWatch.begin()
     let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))
     exitNow(code.rawValue)

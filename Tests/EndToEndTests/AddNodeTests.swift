@@ -92,7 +92,29 @@ extension EndToEndTests {
       let exit = try await run.end()
       try await lab.fault("n4", "accept-all")
       #expect(exit == 5, "\(run.output)")
-      #expect(run.output.contains("FAILED caught_up"), "\(run.output)")
+      #expect(run.output.contains("FAILED start: it took longer than 4 s"), "\(run.output)")
+      #expect(try await lab.memberList() == members)
+      #expect(try await lab.spareState("n4") == node)
+    }
+
+    /// The last verification fails when the node votes already: a voter has to leave again.
+    @Test(.timeLimit(.minutes(2))) func aFailedVerificationUndoesThePromotionToo() async throws {
+      let lab = try EtcdLab.lab
+      let belay = try lab.belay()
+      let members = try await lab.memberList()
+      let node = try await lab.spareState("n4")
+      let path = "runbooks/etcd/add-node.yaml"
+      let runbook = String(
+        decoding: try readFile(belay.scratch.path(of: path), limit: 1 << 20), as: UTF8.self)
+      let strict = runbook.replacing("| length) + 1\n    within: 1m", with: "| length) + 2\n    within: 1s")
+      try #require(strict != runbook)
+      _ = try belay.scratch.write(strict, to: path)
+
+      let result = try await belay.run("add-node", "n4", "--yes")
+      #expect(result.exit == 5, "\(result)")
+      #expect(
+        result.err.contains("ok     promote") && result.err.contains("FAILED healthy: expected"), "\(result)")
+      #expect(result.err.contains("undone    start, then join, then configure"), "\(result)")
       #expect(try await lab.memberList() == members)
       #expect(try await lab.spareState("n4") == node)
     }

@@ -21,7 +21,7 @@ private func view(
 }
 
 private func unreachable(_ node: String) -> NodeReport {
-  NodeReport(node: NodeName(node), answer: .unreachable("no route"))
+  NodeReport(node: NodeName(node), answer: .unreachable(why: "no route", help: nil))
 }
 
 private func silent(_ node: String) -> NodeReport {

@@ -66,7 +66,9 @@ struct EtcdScenario {
     return agree(
       (voters + learners).map { name in
         let node = NodeName(name)
-        if unreachable.contains(name) { return NodeReport(node: node, answer: .unreachable("no route")) }
+        if unreachable.contains(name) {
+          return NodeReport(node: node, answer: .unreachable(why: "no route", help: nil))
+        }
         if stopped.contains(name) { return NodeReport(node: node, answer: .silent("connection refused")) }
         return NodeReport(
           node: node,

@@ -49,7 +49,7 @@ package struct NodeReport: Hashable, Codable, Sendable {
   package enum Answer: Hashable, Codable, Sendable {
     case view(MemberView)
     /// Nobody could ask it: its health is unknown.
-    case unreachable(String)
+    case unreachable(why: String, help: String?)
     /// It could be asked but gave no view: it is not healthy.
     case silent(String)
   }
