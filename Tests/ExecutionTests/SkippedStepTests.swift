@@ -6,7 +6,7 @@ import Testing
 @Suite struct SkippedStepTests {
   private static let steps = """
     first: { act: First, at: n1, run: "true", rollback: { run: "true" } }
-    second: { act: Second, when: "$before.leader == \"n3\"", at: n1, run: "true", rollback: { run: "true" } }
+    second: { act: Second, when: '$before.leader == "n3"', at: n1, run: "true", rollback: { run: "true" } }
     third: { act: Third, at: n1, run: "true", rollback: { run: "true" } }
     """
 
