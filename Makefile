@@ -41,7 +41,7 @@ test:
 	@scripts/install-dependencies build lab test
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build $(CHECK) --build-tests
-	$(SWIFT) test --skip-build --skip LabTests --skip EndToEndTests
+	$(SWIFT) test --skip-build --no-parallel --skip LabTests --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter LabTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
 

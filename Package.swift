@@ -81,7 +81,6 @@ let package = Package(
     tests("CLITests", ["CLI", "Model"]),
     tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
-    tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     .testTarget(
       name: "PlanningTests",
       dependencies: ["Model", "Hashing", "Platform", "Loading", "Planning", "Report", "TestSupport"],
@@ -89,6 +88,7 @@ let package = Package(
     tests(
       "ExecutionTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
+    tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
   ]
 )

@@ -88,13 +88,15 @@ package struct RunMachine: Sendable {
     case .interrupted(let reason): interruption = interruption ?? reason
     case .unwinding(let reason): try startUnwinding(reason)
     case .undoIntended(let task, let node, _, _):
-      guard undos[task] == .pending else { throw IllegalEvent(reason: "the undo of \(task) is not due") }
+      guard actions.contains(.undo(task)) else {
+        throw IllegalEvent(reason: "the undo of \(task) is not due")
+      }
       undos[task] = .running
       undoAttempts[task, default: 0] += 1
       undoSentTo[task] = node
     case .undoFinished(let task, let outcome, _):
-      guard undos[task] == .running || undos[task] == .pending else {
-        throw IllegalEvent(reason: "the undo of \(task) was not started")
+      guard undos[task] == .running || actions.contains(.undo(task)) else {
+        throw IllegalEvent(reason: "the undo of \(task) was not started and is not due")
       }
       if case .owed(let reason) = outcome {
         undos[task] = .owed(reason: reason)

@@ -39,6 +39,8 @@ extension Runner {
         task: key, node: checker.node(of: task.place, in: scope), command: task.work.display,
         attempt: nextAttempt(key)))
     let attempt = await checker.check(step, task, in: scope) { self.isStopping }
+    // What was given up finds nothing out.
+    guard canAct else { return }
     if let observation = attempt.observation { remember(observation) }
     if attempt.outcome == .done { remember(attempt.output.out, of: step.id) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))

@@ -39,6 +39,7 @@ extension Runner {
       .undoIntended(task: key, node: node, command: display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
+    guard canAct else { return }
     record(.undoFinished(task: key, outcome: outcome, output: output))
   }
 

@@ -31,6 +31,23 @@ extension Value {
       }
     }
 
+    /// Changes a member where it stands; one that is missing begins as null.
+    package mutating func update<Failure>(
+      _ key: String, _ change: (inout Value) throws(Failure) -> Void
+    ) throws(Failure) {
+      let exact = ExactKey(text: key)
+      var value = Value.null
+      if let index = storage.index(forKey: exact) {
+        // Taken out while it changes, so that nothing has to be copied.
+        swap(&value, &storage.values[index])
+        try change(&value)
+        swap(&value, &storage.values[index])
+      } else {
+        try change(&value)
+        self[key] = value
+      }
+    }
+
     package var count: Int { keys.count }
     package var isEmpty: Bool { keys.isEmpty }
     package var sortedKeys: [String] { keys.sorted(by: precedesByBytes) }

@@ -23,7 +23,7 @@ struct Bench {
   init(_ steps: String) throws {
     machines = try Dictionary(uniqueKeysWithValues: Self.names.map { ($0, try LocalShell()) })
     planner = try Bench.planner(steps, homes: machines.mapValues(\.home))
-    for name in Self.names { try show(on: name, unhealthy: []) }
+    for name in Self.names { try show(on: name) }
   }
 
   static func planner(_ steps: String, homes: [NodeName: String] = [:]) throws -> Planner {
@@ -46,9 +46,10 @@ struct Bench {
             timeout: 5s
             ask:
               view: { run: "cat ${here.home}/view.json", parse: json }
-          view: .view
-          identify: $member.name == $node.name
+            view: .view
+            identify: $member.name == $node.name
           """), name: SystemName("mini"))
+    try #require(system.value != nil, "\(system.diagnostics)")
     let indented = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
     let runbook = loadRunbook(
       SourceFile(
@@ -64,15 +65,20 @@ struct Bench {
   }
 
   /// What a node answers when it is asked for the cluster.
-  func show(on node: NodeName, unhealthy: [NodeName]) throws {
+  func show(on node: NodeName, unhealthy: [NodeName] = []) throws {
+    guard let machine = machines[node] else { throw FixtureError("no node \(node)") }
+    let text = Self.view(of: node, isHealthy: !unhealthy.contains(node))
+    try replaceFile("\(machine.home)/view.json", with: Array(text.utf8), mode: 0o644)
+  }
+
+  static func view(of node: NodeName, isHealthy: Bool = true) -> String {
     let view: Value = [
       "cluster": "k", "self": .string(node.rawValue), "term": 1, "index": 10, "leader": "n1",
-      "healthy": .bool(!unhealthy.contains(node)),
+      "healthy": .bool(isHealthy),
       "members": .array(
-        Self.names.map { ["id": .string($0.rawValue), "name": .string($0.rawValue), "learner": false] }),
+        names.map { ["id": .string($0.rawValue), "name": .string($0.rawValue), "learner": false] }),
     ]
-    guard let machine = machines[node] else { throw FixtureError("no node \(node)") }
-    try replaceFile("\(machine.home)/view.json", with: Array(view.json().utf8), mode: 0o644)
+    return view.json()
   }
 
   static var observation: Observation {
@@ -137,6 +143,12 @@ struct Bench {
       nodes: planner.nodeValues, rehearsal: rehearsal, progress: { _ in })
   }
 
+  /// What is left of a journal whose writer died, its torn end set aside.
+  func replayAfterRepair() throws -> RunLog.Replay {
+    _ = try JournalRepair.repair(journalPath)
+    return try replay()
+  }
+
   func replay() throws -> RunLog.Replay { try RunLog.replay(JournalReader.read(journalPath).records) }
 
   func events() throws -> [RunEvent] { try replay().events.map(\.event) }
@@ -149,8 +161,8 @@ struct Bench {
 
 extension CommandRequest {
   /// Whether it sends this task, forwards (`join.0`) or back (`join.0.undo.1`), to be run under a receipt.
-  func runs(_ receipt: String) -> Bool { command.contains("belay run ") && command.contains(" \(receipt) ") }
-  var isAct: Bool { command.contains("belay run ") }
+  func runs(_ receipt: String) -> Bool { isAct && command.contains(" '\(receipt)' ") }
+  var isAct: Bool { command.contains(" 'run' 'run-1' ") }
   /// Whether it asks how the node sees the cluster.
   var isLook: Bool { command.contains("view.json") }
 }

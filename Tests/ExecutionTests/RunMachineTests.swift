@@ -25,6 +25,7 @@ private let chain = """
     verify: Check
     at: n1
     run: "true"
+    expect: "true"
   """
 
 private func machine(_ steps: String = chain) throws -> RunMachine {

@@ -66,7 +66,7 @@ import Testing
     (".a + 1", 0, 6, "string (\"x\") and number (1) cannot be added"),
     ("1 | .a", 4, 2, "Cannot index number with string \"a\""),
     ("[1] | map(.b)", 10, 2, "Cannot index number with string \"b\""),
-    ("[1] | join({})", 6, 8, "string (\"\") and number (1) cannot be added"),
+    ("[1, 2] | join({})", 9, 8, "string (\"1\") and object ({}) cannot be added"),
     ("error(\"no\")", 0, 11, "no"),
     ("error({a: 1})", 0, 13, "{\"a\":1} (not a string)"),
   ])
@@ -75,7 +75,7 @@ import Testing
     let error = #expect(throws: QueryError.self) { try query.evaluate(["a": "x"]) }
     #expect(error?.offset == offset)
     #expect(error?.length == length)
-    if !text.contains("join") { #expect(error?.message == message) }
+    #expect(error?.message == message)
   }
 
   /// Two spellings of one letter are two keys: what a machine prints is told apart byte by byte.

@@ -38,6 +38,14 @@ import Testing
         "member is new or changed: 55aa n5 voter"
       ),
       (
+        "member that came back as another", Self.reviewed.changed { $0.memberIDs = ["n2": "beef"] },
+        "member is new or changed: beef n2 voter"
+      ),
+      (
+        "another cluster", Self.reviewed.changed { $0.clusterID = "other" },
+        "the cluster's id was cdf818194e3a8c32 and is other"
+      ),
+      (
         "file on the node",
         Self.reviewed.changed {
           $0.environmentFile = .present(content: "x", mode: "644", owner: "root:root")
@@ -96,17 +104,17 @@ import Testing
   }
 
   @Test func whoIsToLeadInsteadIsAPartOfTheReview() throws {
-    let old = try EtcdScenario.removeNode.changed {
+    let leaving = EtcdScenario.removeNode.changed {
+      $0.voters = ["n1", "n2", "n3", "n5"]
       $0.leader = "n3"
-      $0.indexes = ["n1": 20, "n2": 10]
-    }.plan()
-    let fresh = try EtcdScenario.removeNode.changed {
-      $0.leader = "n3"
-      $0.indexes = ["n1": 10, "n2": 20]
-    }.plan()
+    }
+    let old = try leaving.plan()
+    let fresh = try leaving.changed { $0.unreachable = ["n1"] }.plan()
     #expect(try old.digest() != fresh.digest())
+    let differences = old.differences(from: fresh)
     #expect(
-      old.differences(from: fresh).contains { $0.contains("step transfer would run") && $0.contains("22aa") })
+      differences.contains { $0.contains("step transfer would run") && $0.contains("22aa") }, "\(differences)"
+    )
   }
 
   @Test func aDecisionThatTurnsOutOtherwiseIsNamed() throws {

@@ -2,11 +2,14 @@ internal import Glibc
 
 /// Runs `body` on a thread of its own with a large stack and waits for it.
 /// Deep queries are rare, so only they pay for the thread; memory is taken page by page as it is used.
-func onStack(ofBytes bytes: Int, _ body: () throws(Interrupt) -> Void) throws(Interrupt) {
-  var outcome: Result<Void, Interrupt> = .failure(.exceeded("the system gives no thread for a deep query"))
+/// Throws `unavailable` when the system gives no thread.
+func onStack<Failure>(
+  ofBytes bytes: Int, unavailable: Failure, _ body: () throws(Failure) -> Void
+) throws(Failure) {
+  var outcome: Result<Void, Failure> = .failure(unavailable)
   withoutActuallyEscaping(body) { body in
     let job = Job {
-      do throws(Interrupt) {
+      do throws(Failure) {
         try body()
         outcome = .success(())
       } catch {

@@ -32,10 +32,10 @@ extension Evaluator {
       try chargeString(bytes: a.utf8.count + b.utf8.count)
       return .string(a + b)
     case (.array(let a), .array(let b)):
-      try charge((a.count + b.count) >> 3)
+      try charge(1 + (a.count + b.count) >> 6)
       return .array(a + b)
     case (.object(var a), .object(let b)):
-      try charge((a.count + b.count) >> 1)
+      try charge(a.count >> 4 + b.count)
       for (key, value) in b.entries { a[key] = value }
       return .object(a)
     default: throw .message("\(described(a)) and \(described(b)) cannot be added")
@@ -141,6 +141,15 @@ extension Evaluator {
     case .object(let object):
       try charge(1 + object.count >> 2)
       for (_, element) in object.entries { try chargeForSize(of: element) }
+    }
+  }
+
+  /// Pays for copying the outermost level of `value`.
+  func chargeForCopy(of value: Value) throws(Interrupt) {
+    switch value {
+    case .array(let elements): try charge(elements.count >> 6)
+    case .object(let object): try charge(object.count >> 4)
+    default: break
     }
   }
 

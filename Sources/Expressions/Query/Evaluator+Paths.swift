@@ -114,11 +114,11 @@ extension Evaluator {
     return Item(value, trail: trail)
   }
 
-  func set(_ value: Value, _ path: [Value], to new: Value) throws(Interrupt) -> Value {
+  func set(_ value: inout Value, _ path: [Value], to new: Value) throws(Interrupt) {
     guard path.count <= limits.valueDepth else { throw .exceeded("the query uses a path that is too long") }
     try checkDepth(of: new, under: path.count)
     try charge(path.count)
-    return try value.setting(path[...], to: new, limits: limits)
+    try value.set(path[...], to: new, limits)
   }
 
   // MARK: Assignment
@@ -139,8 +139,9 @@ extension Evaluator {
         switch operation {
         case .set:
           var changed = item.value
+          try self.chargeForCopy(of: changed)
           try self.paths(of: target, in: item.value, scope) { (path, _) throws(Interrupt) in
-            changed = try self.set(changed, path, to: operand)
+            try self.set(&changed, path, to: operand)
           }
           result = changed
         case .alternative:
@@ -167,8 +168,9 @@ extension Evaluator {
     try paths(of: target, in: value, scope) { (path, _) throws(Interrupt) in
       try self.charge(path.count)
       if let new = try change(try result.getting(path[...])) {
-        result = try self.set(result, path, to: new)
+        try self.set(&result, path, to: new)
       } else {
+        try self.chargeForCopy(of: result)
         result = try result.deleting([path])
       }
     }

@@ -55,7 +55,8 @@ final class Evaluator {
       throw Interrupt.exceeded("the query nests more than \(limits.depth) evaluations").placed(at: node.span)
     }
     if depth == Self.shallowDepth {
-      try onStack(ofBytes: Self.deepStackBytes) { () throws(Interrupt) in
+      let unavailable = Interrupt.exceeded("the system gives no thread for a deep query")
+      try onStack(ofBytes: Self.deepStackBytes, unavailable: unavailable) { () throws(Interrupt) in
         try dispatch(node, item, scope, emit)
       }
     } else {

@@ -23,14 +23,6 @@ extension Native {
       }
       return .bool(try value.contains(arguments[0]))
     },
-    "add/0": { (value, _, evaluator) throws(Interrupt) in
-      if let joined = try sumOfAlike(value, evaluator) { return joined }
-      var sum = Value.null
-      try evaluator.iterate(Item(value), false, .hidden) { (element) throws(Interrupt) in
-        sum = try evaluator.add(sum, element.value)
-      }
-      return sum
-    },
     "reverse/0": { (value, _, evaluator) throws(Interrupt) in
       switch value {
       case .null, .array([]), .string(""), .number(0): return .array([])
@@ -41,16 +33,6 @@ extension Native {
       case .bool: throw .message("\(described(value)) has no length")
       default: throw .message("Cannot index \(value.typeName) with number")
       }
-    },
-    "to_entries/0": { (value, _, evaluator) throws(Interrupt) in
-      guard case .array(let keys) = try keys(value, sorted: false, evaluator) else { return .null }
-      var entries: [Value] = []
-      for key in keys {
-        let member = try value.member(key)
-        try evaluator.checkDepth(of: member, under: 2)
-        entries.append(["key": key, "value": member])
-      }
-      return .array(entries)
     },
     "flatten/0": { (value, _, evaluator) throws(Interrupt) in
       .array(try flattened(value, .infinity, evaluator))
@@ -74,7 +56,7 @@ extension Native {
     },
   ]
 
-  private static func keys(
+  static func keys(
     _ value: Value, sorted: Bool, _ evaluator: Evaluator
   ) throws(Interrupt) -> Value {
     switch value {
@@ -85,33 +67,6 @@ extension Native {
       try evaluator.charge(object.count)
       return .array((sorted ? object.sortedKeys : object.keys).map(Value.string))
     default: throw .message("\(described(value)) has no keys")
-    }
-  }
-
-  /// Adding many strings or many arrays one by one would copy the sum each time.
-  private static func sumOfAlike(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> Value? {
-    guard case .array(let elements) = value, let first = elements.first else { return nil }
-    switch first {
-    case .string:
-      var sum = ""
-      for element in elements {
-        guard case .string(let text) = element else { return nil }
-        try evaluator.chargeString(bytes: text.utf8.count)
-        sum += text
-        guard sum.utf8.count <= evaluator.limits.stringBytes else {
-          throw .exceeded("the query builds a string of more than \(evaluator.limits.stringBytes) bytes")
-        }
-      }
-      return .string(sum)
-    case .array:
-      var sum: [Value] = []
-      for element in elements {
-        guard case .array(let part) = element else { return nil }
-        try evaluator.charge(1 + part.count >> 3)
-        sum += part
-      }
-      return .array(sum)
-    default: return nil
     }
   }
 

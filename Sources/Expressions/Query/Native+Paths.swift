@@ -19,7 +19,10 @@ extension Native {
       try call.values(1) { (new) throws(Interrupt) in
         try call.values(0) { (path) throws(Interrupt) in
           guard case .array(let keys) = path else { throw .message("Path must be specified as an array") }
-          try emit(call.item.computed(try call.evaluator.set(call.item.value, keys, to: new)))
+          var changed = call.item.value
+          try call.evaluator.chargeForCopy(of: changed)
+          try call.evaluator.set(&changed, keys, to: new)
+          try emit(call.item.computed(changed))
         }
       }
     },
@@ -32,6 +35,7 @@ extension Native {
             throw .message("Path must be specified as array, not \(path.typeName)")
           }
           try call.evaluator.charge(1 + path.count)
+          try call.evaluator.chargeForCopy(of: call.item.value)
           keys.append(path)
         }
         try call.evaluator.chargeForSize(of: call.item.value)

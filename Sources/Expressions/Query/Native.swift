@@ -18,7 +18,8 @@ struct Native: Sendable {
   static let table: [String: Native] = {
     var table: [String: Native] = [:]
     for functions in [
-      typeFunctions, mathFunctions, textFunctions, jsonFunctions, arrayFunctions, orderFunctions,
+      typeFunctions, mathFunctions, textFunctions, jsonFunctions, arrayFunctions, entryFunctions,
+      orderFunctions,
       dateFunctions,
     ] {
       for (signature, function) in functions { table[signature] = Native(body: .value(function)) }

@@ -22,13 +22,6 @@ enum Prelude {
   private static let sources: [(String, String)] = [
     ("map_values/1", "def map_values(f): .[] |= f;"),
     ("with_entries/1", "def with_entries(f): to_entries | map(f) | from_entries;"),
-    (
-      "from_entries/0",
-      """
-      def from_entries: reduce .[] as $e (null;
-        . + {($e | .key // .Key // .name // .Name): ($e | if has("value") then .value else .Value end)}) // {};
-      """
-    ),
     ("in/1", "def in(container): . as $key | container | has($key);"),
     ("inside/1", "def inside(whole): . as $part | whole | contains($part);"),
     ("paths/0", "def paths: path(..) | select(length > 0);"),
@@ -75,14 +68,6 @@ enum Prelude {
       "todate/0", "def todate: todateiso8601;"
     ),
     ("fromdate/0", "def fromdate: fromdateiso8601;"),
-    (
-      "join/1",
-      """
-      def join($x): reduce .[] as $i (null;
-        (if . == null then "" else . + $x end)
-        + ($i | if type == "boolean" or type == "number" then tostring else . // "" end)) // "";
-      """
-    ),
     (
       "bsearch/1",
       """

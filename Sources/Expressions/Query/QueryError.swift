@@ -33,7 +33,7 @@ struct Span: Sendable, Hashable {
 /// A query of a runbook needs a few hundred steps; these bounds only stop the ones that would hang.
 package struct QueryLimits: Sendable, Hashable {
   /// Evaluations of a part of the query, or eight nodes of a value visited.
-  package var steps = 2_000_000
+  package var steps = 1_000_000
   /// Evaluations nested in each other.
   package var depth = 10_000
   /// Values that the query as a whole gives.

@@ -14,6 +14,9 @@ struct QueryParser {
   private let isPrelude: Bool
 
   private static let nestingLimit = 64
+  /// Deeper than this the parser goes on where there is more stack.
+  private static let shallowNesting = 12
+  private static let deepStackBytes = 16 << 20
   private static let heightLimit = 250
   private static let textLimit = 64 << 10
 
@@ -98,7 +101,14 @@ struct QueryParser {
     guard nesting <= Self.nestingLimit else {
       throw QueryError("the query is nested more than \(Self.nestingLimit) levels deep", at: current.span)
     }
-    return try body(&self)
+    guard nesting == Self.shallowNesting else { return try body(&self) }
+    let unavailable = QueryError("the system gives no thread for a query nested so deeply", at: current.span)
+    var result: Result?
+    try onStack(ofBytes: Self.deepStackBytes, unavailable: unavailable) { () throws(QueryError) in
+      result = try body(&self)
+    }
+    guard let result else { throw unavailable }
+    return result
   }
 
   /// Parses an interpolated query in place, by swapping the tokens for those of its bytes.

@@ -38,6 +38,7 @@ enum TextFormat: String, CaseIterable, Sendable {
       throw .message("\(described(value)) cannot be \(rawValue.dropFirst())-formatted, only array")
     }
     var texts: [String] = []
+    var bytes = 0
     for field in fields {
       switch field {
       case .null: texts.append("")
@@ -46,9 +47,9 @@ enum TextFormat: String, CaseIterable, Sendable {
       case .string(let text): texts.append(quote(text))
       default: throw .message("\(described(field)) is not valid in a csv row")
       }
-      try evaluator.chargeString(bytes: texts.last?.utf8.count ?? 0)
+      bytes += texts.last?.utf8.count ?? 0
+      try evaluator.chargeString(bytes: bytes)
     }
-    try evaluator.chargeString(bytes: texts.reduce(0) { $0 + $1.utf8.count })
     return texts.joined(separator: separator)
   }
 
@@ -71,6 +72,7 @@ enum TextFormat: String, CaseIterable, Sendable {
   private func shellWords(_ value: Value, _ evaluator: Evaluator) throws(Interrupt) -> String {
     let words: [Value] = if case .array(let elements) = value { elements } else { [value] }
     var texts: [String] = []
+    var bytes = 0
     for word in words {
       switch word {
       case .string(let text):
@@ -78,9 +80,9 @@ enum TextFormat: String, CaseIterable, Sendable {
       case .array, .object: throw .message("\(described(word)) can not be escaped for shell")
       default: texts.append(try evaluator.json(word))
       }
-      try evaluator.chargeString(bytes: texts.last?.utf8.count ?? 0)
+      bytes += texts.last?.utf8.count ?? 0
+      try evaluator.chargeString(bytes: bytes)
     }
-    try evaluator.chargeString(bytes: texts.reduce(0) { $0 + $1.utf8.count })
     return texts.joined(separator: " ")
   }
 

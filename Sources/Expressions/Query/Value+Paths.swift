@@ -35,13 +35,35 @@ extension Value {
     return value
   }
 
-  /// The value with `replacement` at the end of `path`; what lies between is made where it is missing.
-  func setting(
-    _ path: ArraySlice<Value>, to replacement: Value, limits: QueryLimits
-  ) throws(Interrupt) -> Value {
-    guard let key = path.first else { return replacement }
-    let inner = try member(key).setting(path.dropFirst(), to: replacement, limits: limits)
-    return try replacing(key, with: inner, limits: limits)
+  /// Puts `replacement` at the end of `path` and makes what is missing on the way.
+  /// In place where nobody else holds the value: changing each element of an array must not copy it each time.
+  mutating func set(
+    _ path: ArraySlice<Value>, to replacement: Value, _ limits: QueryLimits
+  ) throws(Interrupt) {
+    guard let key = path.first else {
+      self = replacement
+      return
+    }
+    switch (self, key) {
+    case (.array(var elements), .number(let index)):
+      if let position = elementIndex(index, count: elements.count), elements.indices.contains(position) {
+        self = .null
+        try elements[position].set(path.dropFirst(), to: replacement, limits)
+        self = .array(elements)
+        return
+      }
+    case (.object(var object), .string(let name)):
+      self = .null
+      try object.update(name) { (member) throws(Interrupt) in
+        try member.set(path.dropFirst(), to: replacement, limits)
+      }
+      self = .object(object)
+      return
+    default: break
+    }
+    var inner = try member(key)
+    try inner.set(path.dropFirst(), to: replacement, limits)
+    self = try replacing(key, with: inner, limits: limits)
   }
 
   private func replacing(_ key: Value, with new: Value, limits: QueryLimits) throws(Interrupt) -> Value {

@@ -1,5 +1,5 @@
 /// What is known of the simple command being read.
-private struct CommandState {
+struct CommandState {
   /// Words of the command so far, not counting redirections and assignments before it.
   var wordCount = 0
   var seenDoubleDash = false
@@ -134,8 +134,8 @@ extension ShellLexer {
     case UInt8(ascii: "'"): singleQuotes(&word)
     case UInt8(ascii: "\""): doubleQuotes(&word, command, references)
     case UInt8(ascii: "`"):
-      word.literal = nil
       backticks()
+      splitByExpansion(&word)
     case UInt8(ascii: "\\"):
       if refuseBackslashedReference() { return }
       if byte(1) == UInt8(ascii: "\n") { return copy(2) }
@@ -150,11 +150,20 @@ extension ShellLexer {
       dollar(allowed(references, command, state)) { (reference, range) in
         Self.use(reference, range, state, command, quoted: false, follower: follower)
       }
+      if follower == nil { splitByExpansion(&word) }
       word.literal = nil
     default:
       character(next, &word)
       copy()
     }
+  }
+
+  /// What an unquoted expansion gives is split at spaces: what follows may begin a word of its own.
+  private mutating func splitByExpansion(_ word: inout ShellWord) {
+    word.literal = nil
+    word.mayBeEmpty = true
+    lastWord += 1
+    word.number = lastWord
   }
 
   private mutating func open(_ word: inout ShellWord) {
@@ -164,7 +173,7 @@ extension ShellLexer {
     word.number = lastWord
   }
 
-  private func character(_ byte: UInt8, _ word: inout ShellWord) {
+  func character(_ byte: UInt8, _ word: inout ShellWord) {
     word.mayBeEmpty = false
     if byte < 0x80, let text = word.literal {
       word.literal = text + String(Unicode.Scalar(byte))
@@ -174,13 +183,13 @@ extension ShellLexer {
     if !isDigit(byte) && (!isNameStart(byte) || byte == UInt8(ascii: "_")) { word.hasPunctuation = true }
   }
 
-  /// The byte behind the reference at hand.
+  /// The byte behind the reference at hand, a newline where nothing follows; nil when it is no reference.
   private func referenceFollower() -> UInt8? {
     guard case .reference(_, let range) = DollarForm.at(position, in: bytes) else { return nil }
-    return bytes.indices.contains(range.upperBound) ? bytes[range.upperBound] : nil
+    return bytes.indices.contains(range.upperBound) ? bytes[range.upperBound] : UInt8(ascii: "\n")
   }
 
-  private func allowed(
+  func allowed(
     _ references: References, _ command: CommandState, _ word: ShellWord
   ) -> References {
     guard command.nextWordIsCode, !word.isRedirectionTarget else { return references }
@@ -189,7 +198,7 @@ extension ShellLexer {
       help: "hand the value over as an argument: sh -c 'command \"$1\"' sh ${…}")
   }
 
-  private static func use(
+  static func use(
     _ reference: Reference, _ range: Range<Int>, _ word: ShellWord, _ command: CommandState, quoted: Bool,
     follower: UInt8?
   ) -> ShellTemplate.Use {
@@ -205,85 +214,5 @@ extension ShellLexer {
       offset: range.lowerBound, length: range.count, word: word.number,
       quotesLetters: !isArgument && !word.hasPunctuation,
       quotesDigits: isBeforeRedirection && !word.hasPunctuation)
-  }
-
-  // MARK: Quotes
-
-  private mutating func singleQuotes(_ word: inout ShellWord) {
-    let start = position
-    copy()
-    let inside = position
-    refuseReferences(
-      "a reference inside single quotes stays as it is written",
-      help: "close the quote around it: '…'${…}'…'", escapes: false, from: start, what: "this quote"
-    ) { $0.byte() == UInt8(ascii: "'") }
-    if position > inside { word.mayBeEmpty = false }
-    word.hasPunctuation = true
-    if let text = word.literal {
-      word.literal = text + String(decoding: bytes[inside..<position], as: UTF8.self)
-    }
-    copy()
-  }
-
-  /// `$'…'` is a quote of its own in bash and a dollar before a plain quote in a POSIX shell.
-  private mutating func dollarQuotes(_ word: inout ShellWord) {
-    let start = position
-    copy(2)
-    refuseReferences(
-      "a reference cannot stand inside $'…'", help: "close the quote around it: $'…'${…}$'…'", escapes: false,
-      from: start, what: "this quote"
-    ) { $0.byte() == UInt8(ascii: "'") }
-    if byte(-1) == UInt8(ascii: "\\") {
-      report(
-        "shells disagree on where this $'…' ends", at: start..<position,
-        help: "write the quote as '\\'' instead of \\'")
-    }
-    copy()
-    word.literal = nil
-    word.mayBeEmpty = false
-  }
-
-  private mutating func doubleQuotes(
-    _ word: inout ShellWord, _ command: CommandState, _ references: References
-  ) {
-    let start = position
-    copy()
-    word.hasPunctuation = true
-    while let next = byte() {
-      switch next {
-      case UInt8(ascii: "\""):
-        copy()
-        return
-      case UInt8(ascii: "\\"):
-        if refuseBackslashedReference() { continue }
-        if byte(1) != UInt8(ascii: "\n") { character(next, &word) }
-        word.literal = nil
-        copy(2)
-      case UInt8(ascii: "`"):
-        word.literal = nil
-        backticks()
-      case UInt8(ascii: "$"):
-        let state = word
-        dollar(allowed(references, command, state)) { (reference, range) in
-          Self.use(reference, range, state, command, quoted: true, follower: nil)
-        }
-        word.literal = nil
-      default:
-        character(next, &word)
-        copy()
-      }
-    }
-    report("this quote is never closed", at: start..<start + 1, help: "add '\"'")
-  }
-
-  /// A backslash would make the shell take the value's quoting for text.
-  mutating func refuseBackslashedReference() -> Bool {
-    guard byte(1) == UInt8(ascii: "$"), case .reference(_, let range) = DollarForm.at(position + 1, in: bytes)
-    else { return false }
-    report(
-      "a backslash before a reference changes how the shell reads its value", at: position..<range.upperBound,
-      help: "write `$${` for a literal `${`, or remove the backslash")
-    position = range.upperBound
-    return true
   }
 }

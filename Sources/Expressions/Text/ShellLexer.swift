@@ -96,9 +96,20 @@ struct ShellLexer {
         copy(2)
         nested { $0.commands(until: start, references: references) }
       } else {
-        copy()
+        shellVariable()
       }
     }
+  }
+
+  /// `$name`, `$1`, `$@` and their like, or a dollar that is only a dollar.
+  private mutating func shellVariable() {
+    copy()
+    guard let first = byte() else { return }
+    if !isNameStart(first) {
+      if isDigit(first) || "@*#?$!-".utf8.contains(first) { copy() }
+      return
+    }
+    while let next = byte(), isNameStart(next) || isDigit(next) { copy() }
   }
 
   /// Takes bytes over up to an end that `isEnd` finds, refusing references on the way.
@@ -136,7 +147,10 @@ struct ShellLexer {
       case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"):
         report(
           "quotes inside an expansion mean different things to different shells", at: position..<position + 1,
-          help: "assign the default first: : \"$${name:=…}\" without quotes in it, or use if")
+          help: "assign the default first: name=…; then use \"$name\"")
+        // Where the expansion ends is not known either.
+        position = bytes.count
+        return
       case UInt8(ascii: "$"):
         switch DollarForm.at(position, in: bytes) {
         case .escapedBrace:

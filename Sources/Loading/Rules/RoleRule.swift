@@ -55,13 +55,17 @@ private func absent(from step: Step, _ context: RuleContext) -> [Diagnostic] {
   if case .query = step.body {} else { hasBody = true }
 
   switch step.role {
-  case .approve: return []
+  case .approve:
+    // Better no such step than one that lets everybody pass.
+    return [
+      Diagnostic(
+        .error, "not-built", "approve steps cannot be run yet", at: step.location,
+        help: "have the plan approved instead: `belay plan … --out FILE`, review, `belay apply FILE`")
+    ]
   case .act where !hasBody:
     return missing("run", "does nothing", "add \"run:\" with a command, or \"file:\"")
-  case .verify where step.expect == nil:
-    return missing(
-      "expect", "does not say what must be true",
-      "add \"expect:\" with a jq query; for a command whose exit status says it all: expect: 'true'")
+  case .verify where step.expect == nil && !hasBody:
+    return missing("expect", "does not say what must be true", "add \"expect:\" with a jq query, or \"run:\"")
   case .diagnose where !hasBody && step.expect == nil && step.out.isEmpty:
     return missing("run", "asks nothing", "add \"run:\" with a command, or \"expect:\" with a query")
   case _ where hasBody && step.at == nil:

@@ -1,0 +1,110 @@
+"""Figures to Markdown and JSON, and the promises that they are held to."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+
+FACTOR_MAX = 2  # belay may cost this many times what the least C program costs
+
+
+def verdicts(results):
+    """What was promised and what came out, judged by medians."""
+    found = []
+    fan_out = results["fan_out"].get("50")
+    if fan_out:
+        found.append(verdict(
+            "Client CPU of connecting to 50 nodes and running one command",
+            fan_out["belay plan"]["cpu_median"], fan_out["C on libssh"]["cpu_median"]))
+    start_up = results["start_up"]
+    found.append(verdict(
+        "Start-up of `belay version`", start_up["belay version"]["wall_median"],
+        start_up["C that links libssh"]["wall_median"]))
+    return found
+
+
+def verdict(subject, belay, baseline):
+    ratio = belay / baseline
+    return {"subject": subject, "ratio": ratio, "limit": FACTOR_MAX, "kept": ratio <= FACTOR_MAX}
+
+
+def machine(tools):
+    """In general terms: enough to compare two results, nothing about where they were made."""
+    versions = [("belay", [tools.belay, "version"]), ("C program", [tools.startup]), ("OpenSSH", ["ssh", "-V"])]
+    versions += [
+        (program, [path, "--version"])
+        for program, path in (("pyinfra", tools.pyinfra), ("clush", tools.clush), ("ansible", tools.ansible)) if path]
+    return {
+        "cores": os.cpu_count(), "architecture": platform.machine(), "kernel": platform.release().split("-")[0],
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", "Linux"),
+        "versions": {name: version(command) for name, command in versions},
+    }
+
+
+def version(command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    line = (result.stdout.splitlines() or ["unknown"])[0]
+    return re.sub(r"^pyinfra: |\[core |\]$", "", line.split(",")[0]).strip()
+
+
+def markdown(results):
+    facts = results["machine"]
+    lines = [
+        "# What belay costs", "",
+        "Written by `make bench`: every figure of one invocation, the programs taking turns, after one round that is",
+        "not counted. CPU and memory are the client's, with every process that it starts; memory is that of its",
+        "largest process. The servers share the machine, so that wall times say more about sshd than about clients.",
+        "", f"{facts['system']}, kernel {facts['kernel']}, {facts['architecture']}, {facts['cores']} cores; "
+        + "; ".join(facts["versions"].values()) + ".", "", "## Promises", ""]
+    for found in results["verdicts"]:
+        lines.append(
+            f"- {'kept' if found['kept'] else '**broken**'}: {found['subject']} is {found['ratio']:.2f} × the least "
+            f"C program's, and may be {found['limit']} ×.")
+    for count, table in results["fan_out"].items():
+        lines += ["", f"## Connect to {count} nodes and run one command on each", ""]
+        lines += fan_out_table(table, "C on libssh")
+    lines += [
+        "", "`belay plan` does this for a runbook with one read-only step, and loads, plans and prints besides. All tools",
+        "have 64 nodes in flight and check host keys. ssh's own key exchange (sntrup761) is one that libssh and pyinfra",
+        "lack and that costs most of its time: curve25519 is the like-for-like row. ansible's `raw` copies no module, and",
+        "its connections are not kept, since each run would otherwise use those of the one before.",
+        "", "## Start-up", ""]
+    lines += start_up_table(results["start_up"], "C that links libssh")
+    lines += ["", "## Planning", "", "| | wall ms, median (least) | CPU ms | memory MiB |", "|---|---|---|---|"]
+    for name, cost in results["planning"].items():
+        lines.append(f"| {name} | {milliseconds(cost)} | {cost['cpu_median'] * 1000:.0f} | {cost['resident_mib_max']:.0f} |")
+    if results["missing"]:
+        lines += ["", "## Not measured", ""] + [f"- {reason}" for reason in results["missing"]]
+    return "\n".join(lines) + "\n"
+
+
+def fan_out_table(table, yardstick):
+    base = table[yardstick]
+    yield "| | wall s, median (least) | client CPU s, median (least) | memory MiB | CPU ÷ C | wall ÷ C | runs |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, cost in table.items():
+        yield (
+            f"| {name} | {cost['wall_median']:.2f} ({cost['wall_min']:.2f}) "
+            f"| {cost['cpu_median']:.3f} ({cost['cpu_min']:.3f}) | {cost['resident_mib_max']:.0f} "
+            f"| {cost['cpu_median'] / base['cpu_median']:.1f} | {cost['wall_median'] / base['wall_median']:.1f} "
+            f"| {cost['runs']} |")
+
+
+def start_up_table(table, yardstick):
+    base = table[yardstick]
+    yield "| | wall ms, median (least) | CPU ms | memory MiB | wall ÷ C | runs |"
+    yield "|---|---|---|---|---|---|"
+    for name, cost in table.items():
+        yield (
+            f"| {name} | {milliseconds(cost)} | {cost['cpu_median'] * 1000:.1f} | {cost['resident_mib_max']:.0f} "
+            f"| {cost['wall_median'] / base['wall_median']:.1f} | {cost['runs']} |")
+
+
+def milliseconds(cost):
+    return f"{cost['wall_median'] * 1000:.1f} ({cost['wall_min'] * 1000:.1f})"
+
+
+def write(results, markdown_path, json_path):
+    markdown_path.write_text(markdown(results))
+    json_path.write_text(json.dumps(results, indent=1) + "\n")

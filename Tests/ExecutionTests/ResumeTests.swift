@@ -1,0 +1,57 @@
+import Execution
+import Journal
+import Model
+import TestSupport
+import Testing
+
+/// Runs whose controller is stopped somewhere, and taken up again from the journal on disk.
+@Suite struct ResumeTests {
+  private static let steps = """
+    one:
+      act: One
+      at: n1
+      run: echo one >> ${node.home}/acts
+      rollback: { run: "echo undo-one >> ${node.home}/acts" }
+    two:
+      act: Two
+      at: n1
+      run: echo two >> ${node.home}/acts
+      rollback: { run: "echo undo-two >> ${node.home}/acts" }
+    check: { verify: Check, at: n1, run: RESULT, expect: "true" }
+    """
+
+  @Test(
+    "guarantees 3 and 5: when its controller dies at a write to the journal, a run resumed reaches the same end",
+    arguments: [true, false])
+  func everywhere(_ succeeds: Bool) async throws {
+    let text = Self.steps.replacing("RESULT", with: succeeds ? #""true""# : #""false""#)
+    let exit: ExitCode = succeeds ? .done : .rolledBack
+    let acts = succeeds ? ["one", "two"] : ["one", "two", "undo-two", "undo-one"]
+    let whole = FaultyStorage()
+    let model = try Bench(text)
+    #expect(try await model.start(model.transport(), storage: whole) == exit)
+    // Nothing that was to be written or synced after such a moment is there, and the last record may be torn. The
+    // first three are those of a journal that does not exist yet.
+    let moments = whole.operations.indices.filter { ["append", "sync"].contains(whole.operations[$0]) }
+      .dropFirst(3)
+    #expect(moments.count >= 12)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for moment in moments {
+        group.addTask {
+          let bench = try Bench(text)
+          let storage = FaultyStorage(
+            .init(at: moment, code: 5, bytesWritten: moment % 3 * 20, isForGood: true))
+          await #expect(throws: JournalError.self) {
+            try await bench.start(bench.transport(), storage: storage)
+          }
+          if case .ended = try bench.replayAfterRepair().machine.phase { return }
+          #expect(try await bench.resume(bench.transport()) == exit, "died at \(moment)")
+          // Every act and every undo once, whether its outcome had been heard of or not.
+          #expect(bench.acts() == acts, "died at \(moment)")
+          #expect(try bench.replay().machine.phase == .ended(exit: exit.rawValue))
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}
