@@ -26,12 +26,13 @@ package struct Observer: Sendable {
   }
 
   /// Asks whom the inventory calls members, then those that they name besides: a node that has just joined is
-  /// still a spare in the inventory.
+  /// still a spare in the inventory. When none of them is one any more, whoever is left is asked.
   package func observe() async -> Observation {
     let expected = cluster.nodes.filter { $0.state == .member }.map(\.name)
     var reports = await ask(expected)
-    let named = Set(reports.flatMap { $0.view?.members ?? [] }.compactMap(\.node))
-    reports += await ask(named.subtracting(expected).sorted())
+    let lists = reports.compactMap { $0.view?.members }
+    let others = lists.isEmpty ? Set(cluster.nodes.map(\.name)) : Set(lists.joined().compactMap(\.node))
+    reports += await ask(others.subtracting(expected).sorted())
     return agree(reports.sorted { $0.node < $1.node })
   }
 
