@@ -50,9 +50,13 @@ struct Session: Sendable {
     return RunbookLibrary(directories: directories)
   }
 
-  /// The verbs that some runbook gives.
+  /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
   var verbs: [String] {
-    Set(library.entries().compactMap { library.loadRunbook($0.name.rawValue).value?.runbook.verb }).sorted()
+    let verbs = library.entries().compactMap { entry -> String? in
+      guard let loaded = library.loadRunbook(entry.name.rawValue).value else { return entry.name.last }
+      return loaded.runbook.verb
+    }
+    return Set(verbs).sorted()
   }
 
   func report(_ error: any Error) -> ExitCode {

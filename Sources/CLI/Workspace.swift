@@ -110,7 +110,8 @@ struct Workspace: Sendable {
       for entry in session.library.entries()
       where entry.name.rawValue.hasPrefix("\(cluster?.system.value.rawValue ?? "")/") {
         let loaded = session.library.loadRunbook(entry.name.rawValue, clusters: clusters)
-        if loaded.value?.runbook.verb == verb { return loaded }
+        let given = loaded.value.map(\.runbook.verb) ?? entry.name.last
+        if given == verb { return loaded }
       }
       guard let cluster else {
         throw Stop(
@@ -157,6 +158,11 @@ extension Runbook {
     steps.contains { $0.effect != nil || ($0.at != nil && $0.at?.value != .controller) }
       || inputs.contains { if case .node = $0.type { true } else { false } }
   }
+}
+
+extension RunbookName {
+  /// `add-node` of `etcd/add-node`.
+  var last: String { rawValue.split(separator: "/").last.map(String.init) ?? rawValue }
 }
 
 extension SSHEndpoint {

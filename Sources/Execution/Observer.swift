@@ -39,11 +39,14 @@ package struct Observer: Sendable {
   /// reaches them one after the other.
   package func observeSettled(patience: Duration = .seconds(8)) async -> Observation {
     let clock = ContinuousClock()
-    let deadline = clock.now + patience
+    // A look at a node that is off takes longer than an election: the patience begins after the first one.
+    var deadline: ContinuousClock.Instant?
     while true {
       let observation = await observe()
       let isSettled = observation.membership?.leader != nil
-      if isSettled || clock.now >= deadline || Task.isCancelled { return observation }
+      let isOver = deadline.map { clock.now >= $0 } ?? false
+      if isSettled || isOver || Task.isCancelled { return observation }
+      deadline = deadline ?? clock.now + patience
       try? await clock.sleep(for: .milliseconds(400))
     }
   }

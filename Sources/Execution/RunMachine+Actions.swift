@@ -41,7 +41,8 @@ extension RunMachine {
   private func isPassed(_ step: StepID) -> Bool { plan.step(step).map { isPassed($0) } ?? false }
 
   package func isPassed(_ step: PlannedStep) -> Bool {
-    if decisions[step.id] == false { return true }
+    // A skipped step is done for those that need it, but only once all is done that it would have waited for.
+    if decisions[step.id] == false { return step.needs.allSatisfy(isPassed) }
     if case .when = step.condition, decisions[step.id] == nil { return false }
     // A step for each of nobody has nothing left to do.
     return step.tasks.indices.allSatisfy { tasks[TaskKey(step.id, $0)] == .done }

@@ -35,15 +35,18 @@ package struct Survey: Sendable {
     let acts = Set(draft.steps.filter { $0.role == .act && !$0.isSkipped }.map(\.id))
     var tainted = acts
     var due: [PlannedStep] = []
+    func isReady(_ step: PlannedStep) -> Bool {
+      step.needs.allSatisfy { need in
+        if case .passed? = facts.results[need] { return true }
+        // A skipped step hands on what it would have waited for.
+        return draft.step(need).map { $0.isSkipped && isReady($0) } ?? false
+      }
+    }
     for step in draft.steps {
       if step.needs.contains(where: tainted.contains) { tainted.insert(step.id) }
       guard step.role == .diagnose, !tainted.contains(step.id), !step.isSkipped, facts.results[step.id] == nil
       else { continue }
-      let isReady = step.needs.allSatisfy { need in
-        if case .passed? = facts.results[need] { return true }
-        return draft.step(need)?.isSkipped == true
-      }
-      if isReady { due.append(step) }
+      if isReady(step) { due.append(step) }
     }
     return due
   }

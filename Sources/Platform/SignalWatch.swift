@@ -46,5 +46,10 @@ private func watchSignals(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointe
   }
 }
 
+/// For a main thread whose work is done by others: one of them ends the process.
+package func waitForever() -> Never {
+  while true { pause() }
+}
+
 /// Ends the process without unwinding: journals are on disk, and locks go with the process.
 package func exitNow(_ code: Int) -> Never { Glibc._exit(Int32(code)) }

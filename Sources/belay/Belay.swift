@@ -3,10 +3,11 @@ import Model
 import Platform
 
 @main struct Belay {
-  /// On the main thread: the threads that start later inherit which signals it blocks.
-  @MainActor static func main() async {
+  /// Synchronous, to be on the main thread: later threads inherit which signals it blocks. An asynchronous main would
+  /// run on a worker thread, and Ctrl-C would end the main thread's process.
+  static func main() {
     SignalWatch.begin()
-    let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))
-    exitNow(code.rawValue)
+    Task.detached { exitNow(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())).rawValue) }
+    waitForever()
   }
 }

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-extension EndToEndTests {
+extension EndToEndTests.OnOneLab {
   /// What is wrong with the nodes, their keys or the disk, on real nodes.
   @Suite struct BadClusterInputTests {
     private func withOwnFiles(_ lab: LabDescription) throws -> (

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "empty"), ("\u{0}\u{1}\u{2}\u{fffd}ELF\u{0}", "control"), ("clusters: [", "my.yaml:"),
+    ("", "empty"), ("\u{0}\u{1}\u{2}\u{fffd}ELF\u{0}", "binary"), ("clusters: [", "my.yaml:"),
     (
       "clusters:\n  lab: { system: nosuch, nodes: { n1: { address: 127.0.0.1, state: member } } }\n", "nosuch"
     ),

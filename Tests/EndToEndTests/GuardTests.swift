@@ -4,7 +4,7 @@ import Lab
 import Platform
 import Testing
 
-extension EndToEndTests {
+extension EndToEndTests.OnOneLab {
   @Suite struct GuardTests {
     @Test(.timeLimit(.minutes(1)), arguments: ["stop-service", "stop-host"])
     func noLivingMemberLeavesWhileAnotherIsDown(fault: String) async throws {

@@ -5,7 +5,7 @@ import Glibc
 import Platform
 import Testing
 
-extension EndToEndTests {
+extension EndToEndTests.OnOneLab {
   @Suite struct InterruptionTests {
     /// Milliseconds after the run has begun: while it prepares, acts, and verifies.
     static var moments: [Range<Int>] { [50..<900, 900..<3000, 3000..<9000] }

@@ -4,7 +4,7 @@ import Model
 import Platform
 import Testing
 
-extension EndToEndTests {
+extension EndToEndTests.OnOneLab {
   @Suite struct PlanFileTests {
     /// Guarantee 9: what was approved is what runs; any difference refuses and is named.
     @Test(.timeLimit(.minutes(3))) func applyDoesWhatWasReviewedOrSaysWhatChanged() async throws {

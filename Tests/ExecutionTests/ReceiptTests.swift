@@ -90,7 +90,7 @@ import Transport
     let suicide = """
       echo begun > act; read -r _ _ _ runner _ < /proc/$$/stat
       case $(tr '\\0' ' ' < /proc/$runner/cmdline) in timeout*) read -r _ _ _ runner _ < /proc/$runner/stat ;; esac
-      kill -9 $runner; sleep 0.4; echo over >> act
+      kill -9 $runner; sleep 2; echo over >> act
       """
     let outcome = try await run(suicide, in: machine)
     guard case .unknown(let reason) = outcome.state else {

@@ -38,6 +38,14 @@ import Testing
         "member is new or changed: 55aa n5 voter"
       ),
       (
+        "member that came back as another", Self.reviewed.changed { $0.memberIDs = ["n2": "beef"] },
+        "member is new or changed: beef n2 voter"
+      ),
+      (
+        "another cluster", Self.reviewed.changed { $0.clusterID = "other" },
+        "the cluster's id was cdf818194e3a8c32 and is other"
+      ),
+      (
         "file on the node",
         Self.reviewed.changed {
           $0.environmentFile = .present(content: "x", mode: "644", owner: "root:root")

@@ -19,6 +19,9 @@ struct EtcdScenario {
   var stopped: Set<String> = []
   var indexes: [String: Int] = [:]
   var term = 4
+  var clusterID = "cdf818194e3a8c32"
+  /// Members that do not have the identifier that their name gives.
+  var memberIDs: [String: String] = [:]
   var hostKeys: [String: String] = [:]
   var variables: [String: Value] = [:]
   var addresses: [String: String] = [:]
@@ -52,7 +55,9 @@ struct EtcdScenario {
       location: place)
   }
 
-  func memberID(_ name: String) -> MemberID { MemberID("\(name.dropFirst())\(name.dropFirst())aa") }
+  func memberID(_ name: String) -> MemberID {
+    MemberID(memberIDs[name] ?? "\(name.dropFirst())\(name.dropFirst())aa")
+  }
 
   func observation() -> Observation {
     let members = (voters + learners).map { name in
@@ -74,7 +79,7 @@ struct EtcdScenario {
           node: node,
           answer: .view(
             MemberView(
-              reporter: node, cluster: "cdf818194e3a8c32", selfID: memberID(name),
+              reporter: node, cluster: clusterID, selfID: memberID(name),
               leader: learners.contains(name) ? nil : memberID(leader), term: term,
               index: indexes[name] ?? 100, isHealthy: true,
               members: learners.contains(name) ? nil : members)))
