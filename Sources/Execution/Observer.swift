@@ -26,12 +26,14 @@ package struct Observer: Sendable {
   }
 
   /// Asks whom the inventory calls members, then those that they name besides: a node that has just joined is
-  /// still a spare in the inventory.
+  /// still a spare in the inventory. Should none of them know any member, the inventory is older than the
+  /// cluster, and every other node is asked.
   package func observe() async -> Observation {
     let expected = cluster.nodes.filter { $0.state == .member }.map(\.name)
     var reports = await ask(expected)
     let named = Set(reports.flatMap { $0.view?.members ?? [] }.compactMap(\.node))
-    reports += await ask(named.subtracting(expected).sorted())
+    let others = named.isEmpty ? Set(cluster.nodes.map(\.name)) : named
+    reports += await ask(others.subtracting(expected).sorted())
     return agree(reports.sorted { $0.node < $1.node })
   }
 
