@@ -26,13 +26,12 @@ package struct Observer: Sendable {
   }
 
   /// Asks whom the inventory calls members, then those that they name besides: a node that has just joined is
-  /// still a spare in the inventory. Should none of them know any member, the inventory is older than the
-  /// cluster, and every other node is asked.
+  /// still a spare in the inventory. When none of them is one any more, whoever is left is asked.
   package func observe() async -> Observation {
     let expected = cluster.nodes.filter { $0.state == .member }.map(\.name)
     var reports = await ask(expected)
-    let named = Set(reports.flatMap { $0.view?.members ?? [] }.compactMap(\.node))
-    let others = named.isEmpty ? Set(cluster.nodes.map(\.name)) : named
+    let lists = reports.compactMap { $0.view?.members }
+    let others = lists.isEmpty ? Set(cluster.nodes.map(\.name)) : Set(lists.joined().compactMap(\.node))
     reports += await ask(others.subtracting(expected).sorted())
     return agree(reports.sorted { $0.node < $1.node })
   }

@@ -26,6 +26,9 @@ extension PlannedTask.Work {
 }
 
 extension PlannedCommand {
+  /// Whether it names anything that only a fresh look at the cluster can tell.
+  var dependsOnTheCluster: Bool { late.keys.contains { !$0.hasPrefix("run.") && !$0.hasPrefix("steps.") } }
+
   /// The command with its late values looked up now; every value arrives as one word.
   func rendered(in scope: Scope) throws -> String {
     try ShellTemplate.parse(template).template.render { reference in

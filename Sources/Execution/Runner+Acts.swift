@@ -173,7 +173,7 @@ extension PlannedTask {
   /// Whether where it runs or what it says depends on the cluster at that moment.
   var isBoundLate: Bool {
     if case .leader = place { return true }
-    if case .command(let command) = work { return !command.late.isEmpty }
+    if case .command(let command) = work { return command.dependsOnTheCluster }
     return false
   }
 }

@@ -11,7 +11,7 @@ extension Runner {
     if await wasUndone(step, key) {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
-    let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.late.isEmpty == false
+    let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.dependsOnTheCluster == true
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),
         let membership = observation.membership

@@ -79,7 +79,7 @@ package struct StepChecker: Sendable {
   /// Whether anything in the step depends on how the cluster is right now.
   private func needsLook(_ step: PlannedStep, _ task: PlannedTask) -> Bool {
     if case .leader = task.place { return true }
-    if case .command(let command) = task.work, !command.late.isEmpty { return true }
+    if case .command(let command) = task.work, command.dependsOnTheCluster { return true }
     let settled: Set<String> = ["before", "inputs", "steps", "run"]
     return ([step.expect].compactMap(\.self) + step.out.values).contains { text in
       guard let query = try? Query.compile(text) else { return false }

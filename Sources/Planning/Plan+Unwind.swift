@@ -6,9 +6,8 @@ extension Plan {
   package func unwind(whenFailing step: StepID) -> [StepID] {
     guard let position = steps.firstIndex(where: { $0.id == step }) else { return [] }
     let done = steps[...position].filter { $0.role == .act && !$0.isSkipped }
-    return unwindOrder(of: Set(done.map(\.id)), in: steps.map(\.id)).filter {
-      self.step($0)?.undo.acts == true
-    }
+    let undone = Set(done.lazy.filter(\.undo.acts).map(\.id))
+    return unwindOrder(of: Set(done.map(\.id)), in: steps.map(\.id)).filter(undone.contains)
   }
 
   package var pointsOfNoReturn: [PlannedStep] {
