@@ -134,7 +134,9 @@ struct Workspace: Sendable {
       throw Stop(.usage, "no cluster is called \"\(limit)\"", help: near.map { "did you mean \"\($0)\"?" })
     }
     let words = Set(named.words)
-    let holding = inventory.clusters.filter { $0.nodes.contains { words.contains($0.name.rawValue) } }
+    let holding = inventory.clusters.filter { cluster in
+      words.contains(cluster.name.rawValue) || cluster.nodes.contains { words.contains($0.name.rawValue) }
+    }
     let candidates = holding.isEmpty ? inventory.clusters.filter { $0.fits(request) } : holding
     if candidates.count > 1 {
       throw Stop(
@@ -156,7 +158,7 @@ extension Runbook {
   /// Whether anything in it is about nodes: one that only works on the controller needs no inventory.
   var needsCluster: Bool {
     steps.contains { $0.effect != nil || ($0.at != nil && $0.at?.value != .controller) }
-      || inputs.contains { if case .node = $0.type { true } else { false } }
+      || inputs.contains { $0.type.isPositional }
   }
 }
 

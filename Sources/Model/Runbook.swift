@@ -34,32 +34,6 @@ extension RunbookName {
   }
 }
 
-package struct InputDeclaration: Sendable {
-  package var name: String
-  package var type: InputType
-  package var help: String
-  /// In the form a user would type it on the command line.
-  package var defaultText: String?
-  package var location: SourceLocation
-
-  package init(
-    name: String, type: InputType, help: String, defaultText: String?, location: SourceLocation
-  ) {
-    self.name = name
-    self.type = type
-    self.help = help
-    self.defaultText = defaultText
-    self.location = location
-  }
-}
-
-package enum InputType: Hashable, Sendable {
-  case string, int, bool, duration
-  case choice([String])
-  /// A node of the cluster, perhaps only a member or only a spare.
-  case node(state: NodeState?)
-}
-
 package enum NodeState: String, CaseIterable, Codable, Sendable {
   case member, spare
 }

@@ -49,11 +49,13 @@ package struct Plan: Codable, Hashable, Sendable {
 /// What the operator gave for an input.
 package enum InputValue: Codable, Hashable, Sendable {
   case node(NodeName)
+  case nodes([NodeName])
   case value(Value)
 
   package var text: String {
     switch self {
     case .node(let name): name.rawValue
+    case .nodes(let names): names.map(\.rawValue).joined(separator: ",")
     case .value(.string(let text)): text
     case .value(let value): value.json()
     }

@@ -59,7 +59,7 @@ struct PlanDraft {
 
   private mutating func title(of step: Step) -> String {
     let template = TextTemplate.parse(step.title.text).template
-    return template.render { scope.value(at: $0.path)?.asText ?? "${\($0.text)}" }
+    return template.render { scope.text(at: $0.path) ?? "${\($0.text)}" }
   }
 
   private mutating func condition(of step: Step) -> PlannedStep.Condition {
@@ -91,7 +91,7 @@ struct PlanDraft {
     case .literal(let duration): return duration.inSeconds
     case .reference(let text):
       let written = TextTemplate.parse(text.text).template.render {
-        scope.value(at: $0.path)?.asText ?? "${\($0.text)}"
+        scope.text(at: $0.path) ?? "${\($0.text)}"
       }
       guard let duration = Duration(written: written) else {
         complain(

@@ -71,16 +71,27 @@ extension Plan {
   fileprivate mutating func refuseWrongNodes(_ declarations: [InputDeclaration]) {
     guard let membership = before?.membership else { return }
     for declaration in declarations {
-      guard case .node(let state?) = declaration.type, case .node(let name)? = inputs[declaration.name] else {
-        continue
+      guard let (state, names) = inputs[declaration.name]?.wanted(as: declaration.type) else { continue }
+      for name in names {
+        let isMember = membership.member(of: name) != nil
+        if state == .spare, isMember {
+          refusals.append(
+            Refusal(step: nil, reason: "\(name) is a member of the cluster already", verdict: nil))
+        } else if state == .member, !isMember {
+          refusals.append(Refusal(step: nil, reason: "\(name) is not a member of the cluster", verdict: nil))
+        }
       }
-      let isMember = membership.member(of: name) != nil
-      if state == .spare, isMember {
-        refusals.append(
-          Refusal(step: nil, reason: "\(name) is a member of the cluster already", verdict: nil))
-      } else if state == .member, !isMember {
-        refusals.append(Refusal(step: nil, reason: "\(name) is not a member of the cluster", verdict: nil))
-      }
+    }
+  }
+}
+
+extension InputValue {
+  /// The nodes that are given, with the state that their input asks for.
+  fileprivate func wanted(as type: InputType) -> (NodeState, [NodeName])? {
+    switch (type, self) {
+    case (.node(let state?), .node(let name)): (state, [name])
+    case (.nodes(let state?), .nodes(let names)): (state, names)
+    default: nil
     }
   }
 }

@@ -47,7 +47,8 @@ struct Scope {
 
   // MARK: Names
 
-  var nodeInputs: [String] { inputs.filter(\.isNode).map(\.name) }
+  /// Those that queries see under their own names.
+  var nodeInputs: [String] { inputs.filter { $0.isNode || $0.isNodes }.map(\.name) }
   var loopVariables: [String] { isOnANode ? step.each.map { [$0.variable] } ?? [] : [] }
 
   private func roots(_ spelling: Spelling) -> [String] {
@@ -85,7 +86,7 @@ struct Scope {
     let written = spelling.write(root)
     if spelling == .variable, inputs.contains(where: { $0.name == root }) {
       return Problem(
-        code: "unknown-variable", message: "\(written) is not bound: only inputs of type node are",
+        code: "unknown-variable", message: "\(written) is not bound: only inputs of type node or nodes are",
         help: "write $inputs.\(root)")
     }
     if root == "here" || root == "node" {
@@ -109,6 +110,12 @@ struct Scope {
 
   private func plainInputProblem(_ path: ArraySlice<String>, of name: String) -> Problem? {
     guard let field = path.first else { return nil }
+    if inputs.contains(where: { $0.name == name && $0.isNodes }) {
+      return Problem(
+        code: "no-fields",
+        message: "the input \(quoted(name)) is a list of nodes, so it has no \(quoted(field))",
+        help: "take one step for each of them: each: { one: ${\(name)} }")
+    }
     return Problem(
       code: "no-fields", message: "the input \(quoted(name)) is no node, so it has no \(quoted(field))")
   }
@@ -145,4 +152,5 @@ struct Scope {
 
 extension InputDeclaration {
   var isNode: Bool { if case .node = type { true } else { false } }
+  var isNodes: Bool { if case .nodes = type { true } else { false } }
 }
