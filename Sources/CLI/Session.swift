@@ -32,9 +32,13 @@ struct Session: Sendable {
 
   /// A terminal that can be asked; without one belay never waits for an answer.
   func ask(_ question: String) -> Bool {
-    guard StandardStream.input.isTerminal else { return false }
+    askLine(question) == "yes"
+  }
+
+  func askLine(_ question: String) -> String? {
+    guard canAsk else { return nil }
     try? StandardStream.error.write("\(question) ")
-    return readLine(strippingNewline: true) == "yes"
+    return readLine(strippingNewline: true)
   }
 
   var canAsk: Bool { StandardStream.input.isTerminal }

@@ -44,8 +44,9 @@ extension Workspace {
   }
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.
-  func apply(_ plan: Plan, as run: RunID, _ arguments: Arguments, _ session: Session) async throws -> ExitCode
-  {
+  func apply(
+    _ plan: Plan, as run: RunID, confirmed: [String], _ arguments: Arguments, _ session: Session
+  ) async throws -> ExitCode {
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
@@ -61,22 +62,23 @@ extension Workspace {
     session.say("run \(run), journal \(path)")
     return try await carryOut(
       run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
-      rehearsal: rehearsal)
+      confirmed: confirmed, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
   func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
     async throws -> ExitCode
   {
+    let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
-      session, resuming: true)
+      session, confirmed: confirmed, resuming: true)
   }
 
   private func carryOut(
     run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, rehearsal: Rehearsal? = nil,
+    _ arguments: Arguments, _ session: Session, confirmed: [String], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
@@ -97,6 +99,7 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     if resuming { await runner.resumed(by: Host.userName) }
+    await runner.confirm(confirmed, by: Host.userName)
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))

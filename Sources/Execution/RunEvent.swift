@@ -20,6 +20,8 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case undoIntended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case undoFinished(task: TaskKey, outcome: UndoOutcome, output: TaskOutput)
   case interrupted(reason: String)
+  /// The operator typed what will be lost.
+  case confirmed(phrase: String, by: String)
   /// A controller took the run up again after another one ended.
   case resumed(by: String)
   case compared(restoration: Restoration)

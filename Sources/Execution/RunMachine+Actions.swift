@@ -76,6 +76,11 @@ extension RunMachine {
     tasks.filter { if case .undecidable = $0.value { true } else { false } }.keys.sorted()
   }
 
+  /// What must still be typed before the run may go forward.
+  package var unconfirmed: [String] {
+    phase == .forward ? plan.dangerPhrases.filter { !confirmed.contains($0) } : []
+  }
+
   package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }
   package var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
   package var running: [TaskKey] { tasks.filter { $0.value == .running }.keys.sorted() }

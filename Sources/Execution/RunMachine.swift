@@ -54,6 +54,8 @@ package struct RunMachine: Sendable {
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
   /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
+  /// What the operator has typed.
+  package private(set) var confirmed: Set<String> = []
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
 
@@ -79,9 +81,19 @@ package struct RunMachine: Sendable {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
       }
       decisions[step] = runs
+    case .confirmed(let phrase, _):
+      guard plan.dangerPhrases.contains(phrase) else {
+        throw IllegalEvent(reason: "the plan asks for no such phrase: \(phrase)")
+      }
+      confirmed.insert(phrase)
     case .intended(let task, let node, _, _):
       guard actions.contains(.start(task)) else {
         throw IllegalEvent(reason: "\(task) is not to be started now")
+      }
+      if plan.step(task.step)?.role == .act,
+        let missing = plan.dangerPhrases(of: task.step).first(where: { !confirmed.contains($0) })
+      {
+        throw IllegalEvent(reason: "nobody has confirmed: \(missing)")
       }
       try move(task, from: [.pending], to: .running)
       sentTo[task] = node
@@ -205,6 +217,7 @@ extension RunEvent {
     case .undoFinished: "undoFinished"
     case .interrupted: "interrupted"
     case .resumed: "resumed"
+    case .confirmed: "confirmed"
     case .compared: "compared"
     case .ended: "ended"
     }

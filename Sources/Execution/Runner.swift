@@ -81,6 +81,10 @@ package actor Runner {
     record(.interrupted(reason: reason))
   }
 
+  package func confirm(_ phrases: [String], by operatorName: String) {
+    for phrase in phrases { record(.confirmed(phrase: phrase, by: operatorName)) }
+  }
+
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
 
   /// Journals an event and applies it. After one failed write nothing is recorded and nothing more is started.

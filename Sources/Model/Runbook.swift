@@ -8,6 +8,8 @@ package struct Runbook: Sendable {
   package var inputs: [InputDeclaration]
   /// In the order in which they were written.
   package var steps: [Step]
+  /// As a step's: what the whole runbook may lose.
+  package var danger: ScalarText?
   package var location: SourceLocation
 
   package init(

@@ -26,6 +26,8 @@ package struct Step: Sendable {
   package var retries: Retries?
   package var poll: Poll?
   package var timeout: DurationText?
+  /// Names what will be lost, with its references; the operator types it before anything is applied.
+  package var danger: ScalarText?
   package var location: SourceLocation
 
   package init(

@@ -23,6 +23,8 @@ package struct Plan: Codable, Hashable, Sendable {
   /// Why the plan must not be applied; empty when it may.
   package var refusals: [Refusal]
   package var warnings: [String]
+  /// What the operator must type for the runbook as a whole.
+  package var danger: String?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {
@@ -99,6 +101,8 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var landed: String?
   package var isIdempotent: Bool
   package var retries: PlannedRetries?
+  /// What the operator must type before this step may be applied, one phrase for each loss.
+  package var danger: [String]?
   /// `file:line` in the runbook.
   package var source: String
 

@@ -72,7 +72,7 @@ extension PlanDraft {
     }
   }
 
-  private mutating func complainMissing(_ reference: Reference, in local: Scope, at text: ScalarText) {
+  mutating func complainMissing(_ reference: Reference, in local: Scope, at text: ScalarText) {
     let parent = local.value(at: Array(reference.path.dropLast()))?.objectValue?.keys ?? []
     let near = suggestion(for: reference.path.last ?? "", among: parent)
     complain(

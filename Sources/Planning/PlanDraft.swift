@@ -54,6 +54,7 @@ struct PlanDraft {
     if case .skipped = condition { return result }
     result.effect = step.effect.flatMap { effect($0) }
     result.tasks = tasks(of: step)
+    result.danger = dangers(of: step, result.tasks)
     result.undo = undo(of: step)
     return result
   }

@@ -35,12 +35,13 @@ package struct Planner: Sendable {
     }
     var draft = PlanDraft(planner: self, facts: facts, graph: graph)
     let steps = draft.steps()
+    let danger = draft.danger(of: runbook)
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
       system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
-      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [])
+      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [], danger: danger)
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     plan.refuseWrongNodes(runbook.inputs)

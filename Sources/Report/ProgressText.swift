@@ -33,6 +33,7 @@ package struct ProgressText: Sendable {
       return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .undoFinished(let task, let outcome, _): return undone(task, outcome)
     case .interrupted(let reason): return paint("interrupted: ", .warning) + visible(reason)
+    case .confirmed(let phrase, let by): return "confirmed by \(visible(by)): \(visible(phrase))"
     case .resumed(let by): return "resumed by \(visible(by))"
     case .compared(let restoration): return compared(restoration)
     case .ended: return nil

@@ -34,6 +34,7 @@ struct RunbookReader {
     let summary = keys.required("summary", .string)
     let verb = keys.optional("verb", .verb)
     let covers = keys.optional("covers", .list(of: .string))
+    let danger = keys.optional("danger", .text)
     let inputs = keys.node("inputs").map(readInputs) ?? []
     let steps = keys.node("steps").map(readSteps) ?? []
     if !keys.has("steps") {
@@ -46,10 +47,11 @@ struct RunbookReader {
     keys.finish()
     checkName(name)
 
-    let runbook = Runbook(
+    var runbook = Runbook(
       name: name.map { RunbookName($0.value) } ?? expectedName ?? RunbookName(""), summary: summary ?? "",
       verb: verb, covers: covers ?? [], inputs: inputs.compactMap(\.declaration),
       steps: steps.compactMap(\.step), location: keys.location)
+    runbook.danger = danger
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)

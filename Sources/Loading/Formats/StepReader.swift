@@ -24,6 +24,7 @@ struct StepReader {
     let idempotent = keys.optional("idempotent", .flag)
     let (poll, retries) = readRepetition(&keys)
     let timeout = keys.optional("timeout", .durationText)
+    let danger = keys.optional("danger", .text)
     keys.finish()
 
     written.unreadable = keys.unreadable
@@ -35,6 +36,7 @@ struct StepReader {
       parse: parse ?? .text, expect: expect, out: out, effect: effect,
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
       retries: retries, poll: poll, timeout: timeout)
+    written.step?.danger = danger
     return written
   }
 

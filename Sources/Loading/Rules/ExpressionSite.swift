@@ -27,7 +27,7 @@ extension Step {
     case .query: break
     }
     sites += site(expect, .query, task) + out.flatMap { site($0.query, .query, task) }
-    sites += site(landed, .query, task)
+    sites += site(landed, .query, task) + site(danger, .text, task)
     if case .command(let undo)? = rollback { sites += site(undo.run, .command, after) }
     return sites
   }

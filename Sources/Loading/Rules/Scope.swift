@@ -26,13 +26,27 @@ struct Scope {
     var help: String?
   }
 
-  private let step: Step
+  /// Nil for what belongs to the whole runbook.
+  private let step: Step?
   private let inputs: [InputDeclaration]
   private let context: RuleContext
   private let isOnANode: Bool
   /// Steps whose outputs are certain to be there.
   private let finished: Set<StepID>
   private let outputs: [StepID: [String]]
+  /// What is there besides inputs, loop variables and the step's own node.
+  private let fixed: [String]
+
+  /// Before any step: what the operator gave.
+  init(inputsOf runbook: Runbook, _ context: RuleContext) {
+    step = nil
+    inputs = runbook.inputs
+    self.context = context
+    isOnANode = false
+    finished = []
+    outputs = [:]
+    fixed = ["inputs"]
+  }
 
   init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
@@ -42,6 +56,7 @@ struct Scope {
     // What undoes a step knows what the step gave.
     self.finished = moment == .undo ? ancestors.union([step.id]) : ancestors
     self.isOnANode = moment != .step
+    self.fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
     self.outputs = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
   }
 
@@ -49,10 +64,9 @@ struct Scope {
 
   /// Those that queries see under their own names.
   var nodeInputs: [String] { inputs.filter { $0.isNode || $0.isNodes }.map(\.name) }
-  var loopVariables: [String] { isOnANode ? step.each.map { [$0.variable] } ?? [] : [] }
+  var loopVariables: [String] { isOnANode ? step?.each.map { [$0.variable] } ?? [] : [] }
 
   private func roots(_ spelling: Spelling) -> [String] {
-    let fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
     let loop = loopVariables.isEmpty || spelling == .reference ? [] : ["each"]
     let own = (spelling == .reference ? inputs.map(\.name) : nodeInputs) + loopVariables
     // Without an input of that name, `node` is another word for `here`.
@@ -62,7 +76,7 @@ struct Scope {
 
   /// Whether the step runs on a node that `here` can mean.
   private var hasPlace: Bool {
-    guard isOnANode, let at = step.at?.value else { return false }
+    guard isOnANode, let at = step?.at?.value else { return false }
     return at != .controller
   }
 
@@ -131,7 +145,8 @@ struct Scope {
     guard finished.contains(id) else {
       return Problem(
         code: "step-not-done",
-        message: "the step \(quoted(name)) is not certain to be done before \"\(step.id)\"",
+        message:
+          "the step \(quoted(name)) is not certain to be done before \(step.map { quoted($0.id.rawValue) } ?? "this")",
         help: "add it to \"needs\", or move it above")
     }
     guard let output = path.dropFirst().first, let known = outputs[id], !known.contains(output) else {
