@@ -35,7 +35,7 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.yes, .confirm, .verbose, .rehearse]
+    flags: planning + [.yes, .confirm, .approve, .deny, .verbose, .rehearse]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {
@@ -75,7 +75,7 @@ extension Command {
 
   static let apply = Command(
     name: "apply", usage: "FILE", summary: "apply a saved plan, or refuse and say what has changed since",
-    flags: [.forks, .timeout, .yes, .confirm, .json, .verbose, .rehearse]
+    flags: [.forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .rehearse]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])

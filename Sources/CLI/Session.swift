@@ -24,6 +24,9 @@ struct Session: Sendable {
   /// Progress and problems.
   func say(_ text: String) { try? StandardStream.error.write(text.hasSuffix("\n") ? text : text + "\n") }
 
+  /// A question: its answer is typed on the same line.
+  func write(_ text: String) { try? StandardStream.error.write(text) }
+
   func fail(_ message: String, details: [String] = [], help: String? = nil) {
     say(paint("error", .error) + ": \(visible(message))")
     for detail in details { say("  \(visible(detail))") }
@@ -37,7 +40,7 @@ struct Session: Sendable {
 
   func askLine(_ question: String) -> String? {
     guard canAsk else { return nil }
-    try? StandardStream.error.write("\(question) ")
+    write("\(question) ")
     return readLine(strippingNewline: true)
   }
 

@@ -52,6 +52,7 @@ extension Workspace {
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
     }
     let rehearsal = try rehearsal(arguments, plan)
+    let approvals = try Approvals(arguments, plan, session)
     let store = RunStore()
     let start = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: Version.text,
@@ -62,33 +63,36 @@ extension Workspace {
     session.say("run \(run), journal \(path)")
     return try await carryOut(
       run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
-      confirmed: confirmed, rehearsal: rehearsal)
+      confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
   func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
     async throws -> ExitCode
   {
+    let approvals = try Approvals(arguments, replay.machine.plan, session)
     let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
-      session, confirmed: confirmed, resuming: true)
+      session, confirmed: confirmed, approvals: approvals, printed: replay.printed, resuming: true)
   }
 
   private func carryOut(
     run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, confirmed: [String], rehearsal: Rehearsal? = nil,
+    _ arguments: Arguments, _ session: Session, confirmed: [String], approvals: Approvals,
+    printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
-    let world = Runner.World(
+    var world = Runner.World(
       run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
       rehearsal: rehearsal
     ) { event in
       if let line = progress.line(for: event) { session.say(line) }
     }
-    let runner = Runner(world: world, machine: machine, outputs: outputs, journal: journal)
+    world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
+    let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     SignalWatch.handle { signal, count in
       if count > 1 {
         session.say("stopped at once; go on with: belay resume \(run)")

@@ -23,12 +23,15 @@ extension RunMachine {
       return [hasActed ? .unwind(reason: reason) : .end(exit: interruption == nil ? 4 : 7)]
     }
     if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
-    return retries
+    let ready =
+      retries
       + plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }.flatMap { step in
         if case .when = step.condition, decisions[step.id] == nil { return [RunAction.decide(step.id)] }
+        if step.role == .approve { return [.ask(step.id)] }
         return step.tasks.indices.map { TaskKey(step.id, $0) }
           .filter { tasks[$0] == .pending }.map { .start($0) }
       }
+    return withoutEarlyQuestions(ready)
   }
 
   /// One step at a time: each undo is observed and guarded on what the one before it left.

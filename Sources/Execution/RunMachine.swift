@@ -5,6 +5,7 @@ package import Planning
 package enum RunAction: Hashable, Sendable {
   case decide(StepID)
   case start(TaskKey)
+  case ask(StepID)
   case settle(TaskKey)
   case retry(TaskKey)
   case unwind(reason: String)
@@ -54,6 +55,8 @@ package struct RunMachine: Sendable {
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
   /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
+  /// The approve step that the run has stopped for.
+  package private(set) var waitingFor: StepID?
   /// What the operator has typed.
   package private(set) var confirmed: Set<String> = []
   /// Whether any act was ever intended: before that, nothing can have changed.
@@ -75,12 +78,19 @@ package struct RunMachine: Sendable {
     // for itself whether anything is left to undo.
     case .resumed:
       interruption = nil
+      waitingFor = nil
       for task in runningUndos { undos[task] = .pending }
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
       }
       decisions[step] = runs
+    case .awaiting(let step):
+      guard actions.contains(.ask(step)) else { throw IllegalEvent(reason: "\(step) asks nobody now") }
+      waitingFor = step
+    case .answered(let step, let approved, let person, let why):
+      guard actions.contains(.ask(step)) else { throw IllegalEvent(reason: "\(step) asks nobody now") }
+      tasks[TaskKey(step, 0)] = outcome(approved: approved, by: person, why: why)
     case .confirmed(let phrase, _):
       guard plan.dangerPhrases.contains(phrase) else {
         throw IllegalEvent(reason: "the plan asks for no such phrase: \(phrase)")
@@ -218,6 +228,8 @@ extension RunEvent {
     case .interrupted: "interrupted"
     case .resumed: "resumed"
     case .confirmed: "confirmed"
+    case .awaiting: "awaiting"
+    case .answered: "answered"
     case .compared: "compared"
     case .ended: "ended"
     }

@@ -45,7 +45,6 @@ package struct Planner: Sendable {
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     plan.refuseWrongNodes(runbook.inputs)
-    plan.refuseApprovals()
     return plan
   }
 }
@@ -57,14 +56,6 @@ extension Plan {
       if case .failed(let reason)? = results[step.id] {
         refusals.append(Refusal(step: step.id, reason: reason, verdict: nil))
       }
-    }
-  }
-
-  /// Nobody is asked yet while a run is under way, and a step that waits for a person must not pass by itself.
-  fileprivate mutating func refuseApprovals() {
-    for step in steps where step.role == .approve && !step.isSkipped {
-      refusals.append(
-        Refusal(step: step.id, reason: "it waits for a person, and this belay cannot ask one", verdict: nil))
     }
   }
 
