@@ -18,6 +18,7 @@ extension Command {
     let name = arguments.positionals.removeFirst()
     let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
     let workspace = try Workspace(request, arguments, session)
+    try Plan.refuseDiagnosis(workspace.planner.runbook)
     let plan = try await workspace.closingAfter { try await workspace.plan() }
     let digest = try plan.digest().hex
     if arguments.has(.json) {
@@ -50,6 +51,7 @@ extension Command {
     -> ExitCode
   {
     let workspace = try Workspace(request, arguments, session)
+    try Plan.refuseDiagnosis(workspace.planner.runbook)
     return try await workspace.closingAfter {
       if arguments.has(.yes) {
         return try await workspace.holdingCluster { run in

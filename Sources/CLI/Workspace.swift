@@ -85,7 +85,12 @@ struct Workspace: Sendable {
   func plan() async throws -> Plan {
     let plan = try await Survey(transport: transport, observer: observer)
       .plan(with: planner, hostKeys: hostKeys)
-    let reports = plan.before?.reports ?? []
+    try refuseSilence(plan.before)
+    return plan
+  }
+
+  func refuseSilence(_ observation: Observation?) throws {
+    let reports = observation?.reports ?? []
     var silences: [String] = []
     var helps: [String] = []
     for report in reports {
@@ -97,7 +102,6 @@ struct Workspace: Sendable {
       throw Stop(
         .unreachable, "no node could be reached; nothing was touched", details: silences, help: helps.first)
     }
-    return plan
   }
 
   private static func runbook(_ request: Request, cluster: Cluster?, _ session: Session) throws

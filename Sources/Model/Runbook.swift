@@ -10,6 +10,8 @@ package struct Runbook: Sendable {
   package var steps: [Step]
   /// As a step's: what the whole runbook may lose.
   package var danger: ScalarText?
+  /// What a diagnosis looks for; empty for all other runbooks.
+  package var findings: [Finding] = []
   package var location: SourceLocation
 
   package init(

@@ -35,15 +35,18 @@ extension PlanDraft {
   }
 
   private mutating func complainEmpty(_ at: Located<Selector>) {
-    guard !diagnostics.hasErrors else { return }
+    guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }
 
   mutating func nodes(_ selector: Selector, at place: SourceLocation, in step: Step) -> [NodeName] {
     let inventory = planner.cluster?.nodes ?? []
     // Without a system there is nothing to observe, and the inventory is believed.
+    // So it is when nobody agrees on the members: that is when a diagnosis is needed most.
+    let isBelieved =
+      planner.system == nil || planner.runbook.isDiagnosis && facts.observation?.membership == nil
     let members =
-      planner.system == nil
+      isBelieved
       ? inventory.filter { $0.state == .member }.map(\.name)
       : facts.observation?.membership?.members.compactMap(\.node) ?? []
     switch selector {

@@ -44,6 +44,9 @@ struct RunbookReader {
           .error, "missing-key", "the runbook has no \"steps\"", at: keys.location,
           help: "add \"steps:\" with a mapping of names to steps"))
     }
+    let findings = keys.node("findings").map { node in
+      readEntries(node, "\"findings\"", problems).compactMap { Finding.read($0, problems) }
+    }
     keys.finish()
     checkName(name)
 
@@ -52,6 +55,7 @@ struct RunbookReader {
       verb: verb, covers: covers ?? [], inputs: inputs.compactMap(\.declaration),
       steps: steps.compactMap(\.step), location: keys.location)
     runbook.danger = danger
+    runbook.findings = findings ?? []
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)

@@ -48,6 +48,18 @@ struct Scope {
     fixed = ["inputs"]
   }
 
+  /// After every step of a diagnosis.
+  init(findingsOf runbook: Runbook, _ context: RuleContext) {
+    step = nil
+    inputs = runbook.inputs
+    self.context = context
+    isOnANode = false
+    finished = Set(runbook.steps.map(\.id))
+    let outputs = runbook.steps.map { ($0.id, $0.out.map(\.name) + ["ok", "problem", "nodes"]) }
+    self.outputs = Dictionary(outputs) { first, _ in first }
+    fixed = ["cluster", "inputs", "it", "nodes", "steps"]
+  }
+
   init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
     self.inputs = runbook.inputs
@@ -88,6 +100,7 @@ struct Scope {
     guard roots(spelling).contains(root) else { return unknownRoot(root, spelling) }
     switch root {
     case "cluster", "before", "run": return nil
+    case "it" where fixed.contains("it"), "nodes" where fixed.contains("nodes"): return nil
     case "inputs": return inputProblem(rest)
     case "steps": return stepProblem(rest)
     default:
