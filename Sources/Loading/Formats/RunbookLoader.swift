@@ -8,12 +8,12 @@ package func loadRunbook(
   let problems = Problems()
   var sources = [file]
   let runbook = withoutActuallyEscaping(templates) { templates in
-    RunbookReader(problems: problems, expectedName: name) { template throws(FileProblem) in
+    let reader = RunbookReader(problems: problems, expectedName: name) { template throws(FileProblem) in
       let source = try templates(template)
       if !sources.contains(where: { $0.path == source.path }) { sources.append(source) }
       return source
     }
-    .read(file, context)
+    return YAMLReader.read(file, problems).flatMap { reader.read($0, context) }
   }
   return LoadResult(runbook, problems, sources: sources)
 }
@@ -26,10 +26,8 @@ struct RunbookReader {
   /// More than anyone reviews; some rules take time in the square of it.
   private static let stepLimit = 500
 
-  func read(_ file: SourceFile, _ context: RunbookContext) -> Runbook? {
-    guard let root = YAMLReader.read(file, problems),
-      var keys = MappingReader(root, "the runbook", problems)
-    else { return nil }
+  func read(_ root: YAMLNode, _ context: RunbookContext) -> Runbook? {
+    guard var keys = MappingReader(root, "the runbook", problems) else { return nil }
     let name = keys.required("runbook", Shape<String>.runbookName.located())
     let summary = keys.required("summary", .string)
     let verb = keys.optional("verb", .verb)
@@ -92,14 +90,18 @@ struct RunbookReader {
 
 extension Shape where Result == String {
   fileprivate static var runbookName: Shape {
-    matching("a runbook's name such as etcd/add-node") { text in
+    matching(
+      "a runbook's name such as etcd/add-node", schema: Names.schema(pattern: Names.runbookNamePattern)
+    ) { text in
       let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       return (1...2).contains(parts.count) && parts.allSatisfy(Names.isKebab)
     }
   }
 
   fileprivate static var verb: Shape {
-    .scalar("a verb such as add-node that is no command of belay's own") { scalar, _ in
+    var schema = Names.schema(pattern: Names.kebabPattern)
+    schema["not"] = ["enum": .array(reservedVerbs.sorted().map { .string($0) })]
+    return .scalar("a verb such as add-node that is no command of belay's own", schema: schema) { scalar, _ in
       Names.isKebab(scalar.text) && !reservedVerbs.contains(scalar.text) ? scalar.text : nil
     }
   }

@@ -133,6 +133,7 @@ struct StepReader {
 
 /// Refuses what `${…}` and `$…` could not name.
 func checkIdentifier(_ name: Located<String>, _ what: String, _ problems: Problems) {
+  problems.recorder?.learnName(["pattern": .string(Names.identifierPattern)], at: name.location)
   guard !Names.isIdentifier(name.value) else { return }
   problems.error(
     "bad-name", "\(what) \(quoted(name.value)) must be named with letters, digits and _", at: name.location,
@@ -143,6 +144,9 @@ func checkIdentifier(_ name: Located<String>, _ what: String, _ problems: Proble
 func singleEntry(
   _ node: YAMLNode, _ name: String, _ expected: String, _ problems: Problems
 ) -> YAMLEntry? {
+  if let recorder = problems.recorder {
+    return node.entries(problems).map { _ in recorder.entry(ofMappingAt: node.location, isSingle: true) }
+  }
   guard case .mapping(let entries) = node.content, let entry = entries.first, entries.count == 1 else {
     if case .mapping(let entries) = node.content {
       problems.error(
