@@ -59,7 +59,9 @@ extension Shape where Result == String {
   }
 
   fileprivate static var fileOwner: Shape {
-    matching("a user, or user:group") { text in
+    let user = "[A-Za-z0-9_][A-Za-z0-9._@$-]{0,63}"
+    let schema = Names.scalarSchema(pattern: "^\(user)(:\(user))?$")
+    return matching("a user, or user:group", schema: schema) { text in
       let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
       return (1...2).contains(parts.count) && parts.allSatisfy(Names.isUser)
     }

@@ -123,6 +123,13 @@ extension Shape where Result == Rollback {
     let effect = keys.optional("effect", .effect)
     let at = keys.optional("at", .selector)
     let cover = keys.optional("covered-by", Shape<String>.string.located())
+    if !keys.has("run"), !keys.has("covered-by") {
+      keys.reportMissing(
+        ["run", "covered-by"],
+        Diagnostic(
+          .error, "missing-key", "the rollback has neither \"run\" nor \"covered-by\"", at: keys.location,
+          help: "add \"run:\" with the command that undoes the act"))
+    }
     keys.finish()
 
     if let cover {
@@ -131,11 +138,6 @@ extension Shape where Result == Rollback {
           "misplaced-key", "\"\(key)\" has no meaning beside \"covered-by\"", at: keys.location(of: key))
       }
       return .covered(by: Located(StepID(cover.value), at: cover.location))
-    }
-    if !keys.has("run"), !keys.has("covered-by"), keys.unreadable.isEmpty {
-      problems.error(
-        "missing-key", "the rollback has neither \"run\" nor \"covered-by\"", at: keys.location,
-        help: "add \"run:\" with the command that undoes the act")
     }
     return run.map { .command(UndoCommand(run: $0, effect: effect, at: at)) }
   }

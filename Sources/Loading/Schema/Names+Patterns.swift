@@ -4,7 +4,7 @@ import Model
 extension Names {
   static let identifierPattern = "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
   static let nodeNamePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$"
-  static let hostPattern = "^[A-Za-z0-9][A-Za-z0-9._:%-]{0,252}$"
+  static let hostPattern = "^[A-Za-z0-9:][A-Za-z0-9._:%-]{0,252}$"
   static let userPattern = "^[A-Za-z0-9_][A-Za-z0-9._@$-]{0,63}$"
   static let kebabPattern = "^(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
   static let runbookNamePattern =

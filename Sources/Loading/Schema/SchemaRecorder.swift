@@ -29,8 +29,9 @@ final class SchemaRecorder {
 
   private var places: [Place] = []
   private var depth = 0
-  /// Deeper than any format: a shape that contains itself ends here.
-  private static let depthLimit = 24
+  /// Deeper than any format: a shape that contains itself ends here. Each level is tried three times, so that a greater
+  /// depth would take its time.
+  private static let depthLimit = 6
   /// Any one scalar: readers take the text of most as it is written.
   static let scalar: Value.Object = ["type": ["string", "number", "boolean"]]
 
