@@ -47,7 +47,9 @@ import Testing
   @Test(arguments: WrittenFormat.allCases)
   func agreesWithTheLoaderOnEveryChange(format: WrittenFormat) async throws {
     let whole = try plainDocument(try #require(try validFiles(format).last))
-    let changed = mutations(of: whole)
+    let all = mutations(of: whole)
+    // Each takes its time in a large runbook: so many, spread over all of it, and others for each format.
+    let changed = stride(from: 0, to: all.count, by: max(1, all.count / 200)).map { all[$0] }
     #expect(changed.count > 50)
     let findings = try await JSONSchemaChecker(format.schema).findings(in: changed)
     var refused = 0
@@ -169,6 +171,7 @@ extension Diagnostic {
   fileprivate var isStructural: Bool {
     ["unknown-key", "wrong-type", "missing-key", "missing-role", "bad-value", "unknown-effect", "bad-name"]
       .contains(code) && !message.contains("a mode in octal") && !message.contains("no \"choices\"")
+      && !message.contains("repeats nothing")
   }
 }
 

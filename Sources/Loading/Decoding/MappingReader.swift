@@ -61,6 +61,9 @@ struct MappingReader {
     return entries.first { $0.key.value == key }?.value
   }
 
+  /// For what is wrong with a value beyond its shape.
+  mutating func markUnreadable(_ key: String) { unreadable.insert(key) }
+
   func has(_ key: String) -> Bool { entries.contains { $0.key.value == key } }
 
   func location(of key: String) -> SourceLocation {
@@ -86,11 +89,16 @@ struct MappingReader {
 }
 
 /// The entries of a mapping whose keys are names of the author's choice.
-func readEntries(_ node: YAMLNode, _ subject: String, _ problems: Problems) -> [YAMLEntry] {
+/// `atLeast` is what a schema says; fewer are the caller's to report.
+func readEntries(
+  _ node: YAMLNode, _ subject: String, _ problems: Problems, atLeast minimum: Int = 0
+) -> [YAMLEntry] {
   guard let entries = node.entries(problems) else {
     problems.mismatch(node, subject, expected: "a mapping of names to values")
     return []
   }
-  if let recorder = problems.recorder { return [recorder.entry(ofMappingAt: node.location, isSingle: false)] }
+  if let recorder = problems.recorder {
+    return [recorder.entry(ofMappingAt: node.location, count: minimum...Int.max)]
+  }
   return entries
 }

@@ -19,9 +19,11 @@ package enum WrittenFormat: String, CaseIterable, Sendable {
   private func read(_ root: YAMLNode, _ problems: Problems) {
     switch self {
     case .runbook:
-      let reader = RunbookReader(problems: problems, expectedName: nil) { name throws(FileProblem) in
-        throw FileProblem("no-such-template", "there is no template \"\(name)\"")
-      }
+      let surroundings = RunbookSurroundings(
+        templates: { name throws(FileProblem) in
+          throw FileProblem("no-such-template", "there is no template \(quoted(name))")
+        }, runbooks: noRunbooks)
+      let reader = RunbookReader(problems: problems, expectedName: nil, surroundings: surroundings)
       _ = reader.read(root, RunbookContext())
     case .system: _ = SystemReader(problems: problems, expectedName: nil).read(root)
     case .inventory: _ = InventoryReader(path: "", home: nil, problems: problems).read(root)

@@ -9,7 +9,7 @@ final class SchemaRecorder {
   private enum Fact {
     case schema(Value.Object)
     case mapping(MappingFact)
-    case entries(key: Int, value: Int, isSingle: Bool)
+    case entries(key: Int, value: Int, count: ClosedRange<Int>)
   }
 
   private struct MappingFact {
@@ -95,11 +95,11 @@ final class SchemaRecorder {
   }
 
   /// One entry that stands for all that an author may name.
-  func entry(ofMappingAt location: SourceLocation, isSingle: Bool) -> YAMLEntry {
+  func entry(ofMappingAt location: SourceLocation, count: ClosedRange<Int>) -> YAMLEntry {
     let key = newPlace()
     let value = probe()
     change(location) {
-      $0.facts.append(.entries(key: key.line - 1, value: value.location.line - 1, isSingle: isSingle))
+      $0.facts.append(.entries(key: key.line - 1, value: value.location.line - 1, count: count))
     }
     return YAMLEntry(key: Located("name", at: key), value: value)
   }
@@ -146,7 +146,7 @@ final class SchemaRecorder {
       switch fact {
       case .schema(let schema): schema
       case .mapping(let mapping): schema(of: mapping)
-      case .entries(let key, let value, let isSingle): schema(key: key, value: value, isSingle: isSingle)
+      case .entries(let key, let value, let count): schema(key: key, value: value, count: count)
       }
     }
   }
@@ -164,14 +164,12 @@ final class SchemaRecorder {
     return schema
   }
 
-  private func schema(key: Int, value: Int, isSingle: Bool) -> Value.Object {
+  private func schema(key: Int, value: Int, count: ClosedRange<Int>) -> Value.Object {
     var schema: Value.Object = ["type": "object"]
     if let name = places[key].name { schema["propertyNames"] = .object(name) }
     schema["additionalProperties"] = self.schema(value)
-    if isSingle {
-      schema["minProperties"] = 1
-      schema["maxProperties"] = 1
-    }
+    if count.lowerBound > 0 { schema["minProperties"] = .number(Double(count.lowerBound)) }
+    if count.upperBound < .max { schema["maxProperties"] = .number(Double(count.upperBound)) }
     return schema
   }
 

@@ -9,8 +9,9 @@ extension RunbookGraph {
       "  node [fontname=\"sans-serif\", fontsize=11, style=filled];", "  edge [color=\"#555555\"];",
     ]
     for (index, node) in nodes.enumerated() {
-      let label = dotString(["\(node.role.rawValue) \(node.id)", node.title] + node.remarks)
-      let border = node.isFinal ? ", peripheries=2" : ""
+      let label = dotString(
+        ["\(node.kind) \(node.id)"] + ([node.title] + node.remarks).filter { !$0.isEmpty })
+      let border = node.isFinal || node.isComposite ? ", peripheries=\(node.isFinal ? 2 : 3)" : ""
       lines.append("  n\(index) [\(node.role.dotStyle)\(border), label=\(label)];")
     }
     for edge in edges {

@@ -6,7 +6,7 @@ extension RunbookGraph {
   package var mermaid: String {
     var lines = ["flowchart TD"]
     for (index, node) in nodes.enumerated() {
-      let (open, close) = node.role.brackets
+      let (open, close) = node.isComposite ? ("[[", "]]") : node.role.brackets
       lines.append("  n\(index)\(open)\"\(mermaidLabel(node))\"\(close):::\(node.role.rawValue)")
     }
     for edge in edges {
@@ -21,8 +21,10 @@ extension RunbookGraph {
   }
 
   private func mermaidLabel(_ node: Node) -> String {
-    let head = "<b>\(mermaidText("\(node.role.rawValue) \(node.id)"))</b>"
-    return ([head, mermaidText(node.title)] + node.remarks.map { "<i>\(mermaidText($0))</i>" })
+    let head = "<b>\(mermaidText("\(node.kind) \(node.id)"))</b>"
+    return
+      ([head, mermaidText(node.title)].filter { !$0.isEmpty }
+      + node.remarks.map { "<i>\(mermaidText($0))</i>" })
       .joined(separator: "<br/>")
   }
 }

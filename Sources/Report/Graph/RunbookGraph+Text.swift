@@ -19,8 +19,8 @@ extension RunbookGraph {
       text += arrow(to: index, paint)
       let tone: Paint.Tone = node.role == .act ? .warning : .good
       text +=
-        "  \(paint(node.role.mark, tone)) \(node.role.rawValue) \(paint(visible(node.id.rawValue), .strong))"
-      text += ": \(visible(node.title))\n"
+        "  \(paint(node.role.mark, tone)) \(node.kind) \(paint(visible(node.id.rawValue), .strong))"
+      text += node.title.isEmpty ? "\n" : ": \(visible(node.title))\n"
       for remark in node.remarks { text += "      \(visible(remark))\n" }
     }
     return text

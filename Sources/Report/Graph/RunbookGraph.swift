@@ -12,6 +12,11 @@ package struct RunbookGraph: Sendable {
     package var remarks: [String]
     /// Cannot be undone once it is done.
     package var isFinal: Bool
+    /// Stands for other steps.
+    package var isComposite: Bool
+
+    /// What it is: its role, or how it stands for others.
+    var kind: String
   }
 
   package struct Edge: Hashable, Sendable {
@@ -36,13 +41,14 @@ package struct RunbookGraph: Sendable {
   package init(_ runbook: Runbook) {
     name = runbook.name.rawValue
     summary = runbook.summary
-    let graph = StepGraph(runbook)
+    let graph = StepGraph(runbook.steps.map { (id: $0.id, needs: $0.needs?.map(\.value)) })
     let written = Dictionary(runbook.steps.map { ($0.id, $0) }) { first, _ in first }
     let steps = graph.map { $0.order.compactMap { written[$0] } } ?? runbook.steps
     let places = Dictionary(steps.enumerated().map { ($1.id, $0) }) { first, _ in first }
     nodes = steps.map { step in
       Node(
-        id: step.id, role: step.role, title: step.title.text, remarks: step.remarks, isFinal: step.isFinal)
+        id: step.id, role: step.role, title: step.title.text, remarks: step.remarks, isFinal: step.isFinal,
+        isComposite: step.isComposite, kind: step.kind)
     }
     edges = []
     for (index, step) in steps.enumerated() {
@@ -65,8 +71,33 @@ extension Step {
   fileprivate var isFinal: Bool { if case .none? = rollback { true } else { false } }
 
   fileprivate var remarks: [String] {
-    [place, when.map { "when \(oneLine($0.text))" }, effect?.text, body.text, poll?.text, rollback?.text]
-      .compactMap { $0 }
+    let own = [
+      place, when.map { "when \(oneLine($0.text))" }, batches, effect?.text, body.text, poll?.text,
+      rollback?.text,
+    ]
+    return own.compactMap { $0 } + body.innerSteps.flatMap(\.asRemarks)
+  }
+
+  /// A step inside another one: a line for itself and those for what is in it.
+  private var asRemarks: [String] {
+    ["- \(kind) \(id): \(oneLine(title.text))"] + body.innerSteps.flatMap(\.asRemarks).map { "  \($0)" }
+  }
+
+  fileprivate var isComposite: Bool { kind != role.rawValue }
+
+  fileprivate var kind: String {
+    switch body {
+    case .loop: "for"
+    case .call: "use"
+    default: role.rawValue
+    }
+  }
+
+  private var batches: String? {
+    let sizes = serial.map { "in batches of " + $0.map(\.text).joined(separator: ", ") }
+    let failures = maxFailures.map { "until more than \($0.text) failed" }
+    let parts = [sizes, failures].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   private var place: String? {
@@ -81,10 +112,26 @@ extension Effect {
   fileprivate var text: String { "effect: \(kind.rawValue) \(target.value)" }
 }
 
+extension BatchSize {
+  fileprivate var text: String {
+    switch self {
+    case .count(let count): "\(count)"
+    case .percent(let percent): "\(percent)%"
+    }
+  }
+}
+
 extension StepBody {
   fileprivate var text: String? {
-    if case .file(let file) = self { "writes \(oneLine(file.path.text))" } else { nil }
+    switch self {
+    case .file(let file): "writes \(oneLine(file.path.text))"
+    case .loop(let loop): "for each \(loop.variable) of \(loop.over.value), these steps:"
+    case .call(let call): "the steps of \(call.name.value)"
+    default: nil
+    }
   }
+
+  fileprivate var innerSteps: [Step] { if case .loop(let loop) = self { loop.steps } else { [] } }
 }
 
 extension Poll {
