@@ -66,6 +66,38 @@ import Testing
         """)
   }
 
+  /// A step that stands for others shows them inside itself.
+  @Test func showsLoopsAndCalls() throws {
+    var loop = step("each_member", .act, "")
+    loop.serial = [.count(1), .percent(25)]
+    loop.maxFailures = .count(2)
+    loop.body = .loop(
+      StepLoop(
+        variable: "member", over: Located(.members, at: place), serial: [],
+        steps: [step("stop", .act, "Stop it"), step("ask", .verify, "It is down")]))
+    var call = step("more", .act, "")
+    call.body = .call(
+      RunbookCall(name: Located(RunbookName("etcd/other"), at: place), arguments: [], runbook: example))
+    let graph = RunbookGraph(runbook([loop, call]))
+    #expect(
+      graph.text(paint: Paint(isOn: false)) == """
+        etcd/try: Try it.
+
+          ● for each_member
+              in batches of 1, 25%, until more than 2 failed
+              for each member of members, these steps:
+              - act stop: Stop it
+              - verify ask: It is down
+          ↓
+          ● use more
+              the steps of etcd/other
+
+        """)
+    let mermaid = try #require(MermaidDrawing(graph.mermaid))
+    #expect(mermaid.nodes.map(\.shape) == ["composite", "composite"])
+    #expect(mermaid.nodes[0].lines[3] == "- act stop: Stop it")
+  }
+
   @Test func drawsActsChecksAndUndosApart() throws {
     let graph = RunbookGraph(example)
     let mermaid = try #require(MermaidDrawing(graph.mermaid))
@@ -155,10 +187,11 @@ private struct MermaidDrawing {
       } else if let match = line.wholeMatch(of: /[ ]{2}n(\d+) -. "undone with" .-> n(\d+)/) {
         edges.append("\(match.1) -.-> \(match.2)")
       } else if let match = line.wholeMatch(
-        of: /[ ]{2}n(\d+)(\[|\(\[|\{\{)"([^"\[\]{}()`%]*)"(\]|\]\)|\}\}):::(act|diagnose|verify|approve)/)
-      {
+        of:
+          /[ ]{2}n(\d+)(\[\[|\[|\(\[|\{\{)"([^"\[\]{}()`%]*)"(\]\]|\]\)|\]|\}\}):::(act|diagnose|verify|approve)/
+      ) {
         guard Int(match.1) == nodes.count else { return nil }
-        let shapes = ["[]": "box", "([])": "round", "{{}}": "hexagon"]
+        let shapes = ["[]": "box", "([])": "round", "{{}}": "hexagon", "[[]]": "composite"]
         guard let shape = shapes["\(match.2)\(match.4)"] else { return nil }
         var lines: [String] = []
         for line in String(match.3).split(separator: "<br/>", omittingEmptySubsequences: false) {
