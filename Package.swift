@@ -79,7 +79,7 @@ let package = Package(
       name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("CLITests", ["CLI", "Model", "Loading", "Planning"]),
-    tests("ReportTests", ["Report"]),
+    tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
       name: "PlanningTests",
