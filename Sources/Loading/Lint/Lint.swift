@@ -1,0 +1,67 @@
+import Expressions
+import Model
+
+/// What the rules find in a runbook, without what its author has allowed.
+func lint(_ runbook: Runbook, _ context: RuleContext, in file: SourceFile) -> [Diagnostic] {
+  let subject = LintRunbook(runbook, context)
+  var found = lint(subject.scripts)
+  for rule in LintRule.all {
+    if case .runbook(let check) = rule.check { found += check(subject).map { $0.diagnostic(rule) } }
+  }
+  return allowed(found, in: file, starts: runbook.steps.map(\.location.line), subject.scripts)
+}
+
+/// The same for a system's questions and values.
+func lint(_ system: ClusterSystem, in file: SourceFile) -> [Diagnostic] {
+  let scripts = system.observe.questions.map { question in
+    LintScript(
+      question.run, .question, step: nil, effect: nil, at: nil, system: system.name,
+      nodeDefaults: system.nodeDefaults)
+  }
+  var found = lint(scripts)
+  for rule in LintRule.all {
+    if case .system(let check) = rule.check { found += check(system).map { $0.diagnostic(rule) } }
+  }
+  let starts = scripts.map(\.text.location.line) + system.nodeDefaults.compactMap(\.location?.line)
+  return allowed(found, in: file, starts: starts, scripts)
+}
+
+/// What the rules find in an inventory made of these files.
+func lint(_ inventory: Inventory, in files: [SourceFile]) -> [Diagnostic] {
+  var found: [Diagnostic] = []
+  for rule in LintRule.all {
+    if case .inventory(let check) = rule.check { found += check(inventory).map { $0.diagnostic(rule) } }
+  }
+  return files.flatMap { file in
+    let places = inventory.clusters.flatMap { [$0.location] + $0.nodes.map(\.location) }
+    return allowed(
+      found.filter { $0.location?.file == file.path }, in: file,
+      starts: places.filter { $0.file == file.path }.map(\.line), [])
+  }
+}
+
+private func lint(_ scripts: [LintScript]) -> [Diagnostic] {
+  var found: [Diagnostic] = []
+  for rule in LintRule.all {
+    switch rule.check {
+    case .command(let check):
+      for script in scripts {
+        for command in script.commands { found += check(command, script).map { $0.diagnostic(rule) } }
+      }
+    case .script(let check): found += scripts.flatMap(check).map { $0.diagnostic(rule) }
+    case .runbook, .system, .inventory: break
+    }
+  }
+  return found
+}
+
+private func allowed(
+  _ found: [Diagnostic], in file: SourceFile, starts: [Int], _ scripts: [LintScript]
+) -> [Diagnostic] {
+  let comments = scripts.flatMap { script in
+    script.comments.map { ($0.text, script.text.location(atByte: $0.offset)) }
+  }
+  var allowances = Allowances(in: file, starts: starts, shellComments: comments)
+  let rest = found.filter { !allowances.allow($0) }
+  return rest + allowances.problems + allowances.unused
+}
