@@ -53,7 +53,9 @@ func findings(_ command: String, act: Bool = true, at: String = "${node}", more:
     """
   let source = text.split(separator: "\n", omittingEmptySubsequences: false)
   return diagnostics(ofRunbook: text).map { diagnostic in
-    guard let place = diagnostic.location, source.indices.contains(place.line - 1) else { return diagnostic.code }
+    guard let place = diagnostic.location, source.indices.contains(place.line - 1) else {
+      return diagnostic.code
+    }
     let scalars = source[place.line - 1].unicodeScalars.dropFirst(place.column - 1).prefix(place.length)
     return "\(diagnostic.code): \(String(scalars))"
   }

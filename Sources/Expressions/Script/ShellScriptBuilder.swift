@@ -179,6 +179,7 @@ struct ShellScriptBuilder: Sendable {
     value.pieces[0].kind = .text(rest)
     if rest.isEmpty { value.pieces.removeFirst() }
     value.text = String(word.text.utf8.dropFirst(skipped)) ?? ""
+    value.range = min(word.range.lowerBound + skipped, word.range.upperBound)..<word.range.upperBound
     value.rawRange =
       min(word.rawRange.lowerBound + skipped, word.rawRange.upperBound)..<word.rawRange.upperBound
     return .init(name: String(name) ?? "", value: value)

@@ -20,7 +20,9 @@ struct Allowances {
     self.starts = starts.sorted()
     guard file.text.contains(Self.marker) else { return }
     let written = yamlComments(in: file) + shellComments
-    for comment in written where comment.text.contains(Self.marker) { read(comment.text, comment.location, file) }
+    for comment in written where comment.text.contains(Self.marker) {
+      read(comment.text, comment.location, file)
+    }
   }
 
   private static let marker = "belay: allow"

@@ -6,7 +6,7 @@ func lint(_ runbook: Runbook, _ context: RuleContext, in file: SourceFile) -> [D
   let subject = LintRunbook(runbook, context)
   var found = lint(subject.scripts)
   for rule in LintRule.all {
-    if case .runbook(let check) = rule.check { found += check(subject).map { $0.diagnostic(rule) } }
+    if case .runbook(let check) = rule.check { found += check(subject).diagnostics(rule) }
   }
   return allowed(found, in: file, starts: runbook.steps.map(\.location.line), subject.scripts)
 }
@@ -20,7 +20,7 @@ func lint(_ system: ClusterSystem, in file: SourceFile) -> [Diagnostic] {
   }
   var found = lint(scripts)
   for rule in LintRule.all {
-    if case .system(let check) = rule.check { found += check(system).map { $0.diagnostic(rule) } }
+    if case .system(let check) = rule.check { found += check(system).diagnostics(rule) }
   }
   let starts = scripts.map(\.text.location.line) + system.nodeDefaults.compactMap(\.location?.line)
   return allowed(found, in: file, starts: starts, scripts)
@@ -30,7 +30,7 @@ func lint(_ system: ClusterSystem, in file: SourceFile) -> [Diagnostic] {
 func lint(_ inventory: Inventory, in files: [SourceFile]) -> [Diagnostic] {
   var found: [Diagnostic] = []
   for rule in LintRule.all {
-    if case .inventory(let check) = rule.check { found += check(inventory).map { $0.diagnostic(rule) } }
+    if case .inventory(let check) = rule.check { found += check(inventory).diagnostics(rule) }
   }
   return files.flatMap { file in
     let places = inventory.clusters.flatMap { [$0.location] + $0.nodes.map(\.location) }
@@ -41,18 +41,27 @@ func lint(_ inventory: Inventory, in files: [SourceFile]) -> [Diagnostic] {
 }
 
 private func lint(_ scripts: [LintScript]) -> [Diagnostic] {
-  var found: [Diagnostic] = []
-  for rule in LintRule.all {
-    switch rule.check {
-    case .command(let check):
-      for script in scripts {
-        for command in script.commands { found += check(command, script).map { $0.diagnostic(rule) } }
+  LintRule.all.flatMap { rule -> [Diagnostic] in
+    var found: [LintFinding] = []
+    for script in scripts where found.count < findingLimit {
+      switch rule.check {
+      case .command(let check):
+        for command in script.commands where found.count < findingLimit { found += check(command, script) }
+      case .script(let check): found += check(script)
+      case .runbook, .system, .inventory: break
       }
-    case .script(let check): found += scripts.flatMap(check).map { $0.diagnostic(rule) }
-    case .runbook, .system, .inventory: break
     }
+    return found.diagnostics(rule)
   }
-  return found
+}
+
+/// More of one kind are not shown anyway, and where each stands takes time to work out.
+private let findingLimit = 100
+
+extension [LintFinding] {
+  fileprivate func diagnostics(_ rule: LintRule) -> [Diagnostic] {
+    prefix(findingLimit).map { $0.diagnostic(rule) }
+  }
 }
 
 private func allowed(

@@ -54,7 +54,7 @@ extension LintCommand {
         depth: depth + 1)
       var names = wrappers
       var words = command.words[...]
-      while true {
+      for _ in 0..<depthLimit {
         let site = LintCommand(
           command, words: Array(words), wrappers: names, loops: loops, isInside: isInside,
           isSubstituted: isSubstituted)
@@ -88,16 +88,28 @@ extension LintCommand {
     case "nix", "nix-shell": return afterFirst("-c", "--command", "--run").map { .words($0) }
     case "kubectl", "docker", "podman": return containerCommand
     case _ where shells.contains(program):
-      let flag = arguments.firstIndex { $0.text.hasPrefix("-") && !$0.text.hasPrefix("--") && $0.text.hasSuffix("c") }
+      let flag = arguments.firstIndex {
+        $0.text.hasPrefix("-") && !$0.text.hasPrefix("--") && $0.text.hasSuffix("c")
+      }
       guard let flag else { return nil }
       return .code(words[(flag + 1)...].prefix(1))
     default: return nil
     }
   }
 
+  /// Its arguments up to the program that it runs.
+  var ownPart: ArraySlice<ShellCommand.Word> {
+    guard let wrapper = Loading.wrappers[program] else {
+      return program == "ssh" ? arguments.dropLast(remoteCommand.count) : arguments
+    }
+    return arguments.dropLast(rest(of: wrapper).count)
+  }
+
   private func rest(of wrapper: Wrapper) -> ArraySlice<ShellCommand.Word> {
     var rest = afterOptions(valued: wrapper.valued).dropFirst(wrapper.operands)
-    if program == "env" || program == "sudo" { rest = rest.drop { !$0.text.hasPrefix("-") && $0.text.contains("=") } }
+    if program == "env" || program == "sudo" {
+      rest = rest.drop { !$0.text.hasPrefix("-") && $0.text.contains("=") }
+    }
     return rest
   }
 

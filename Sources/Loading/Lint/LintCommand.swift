@@ -50,14 +50,16 @@ struct LintCommand {
     return result
   }
 
-  /// The first option that is one of these: `-r` also inside `-rf`, `--long` also as `--long=value`.
+  /// The first option of its own that is one of these: `-r` also inside `-rf`, `--long` also as `--long=value`.
   func option(_ names: String...) -> ShellCommand.Word? {
-    for word in arguments where word.text.hasPrefix("-") {
+    for word in ownPart where word.text.hasPrefix("-") {
       if word.text == "--" { return nil }
       for name in names {
         if word.text == name || word.text.hasPrefix("\(name)=") && name.hasPrefix("--") { return word }
         let isLetter = name.utf8.count == 2 && !name.hasPrefix("--")
-        if isLetter, !word.text.hasPrefix("--"), word.text.dropFirst().contains(name.dropFirst()) { return word }
+        if isLetter, !word.text.hasPrefix("--"), word.text.dropFirst().contains(name.dropFirst()) {
+          return word
+        }
       }
     }
     return nil

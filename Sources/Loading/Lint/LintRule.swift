@@ -56,20 +56,41 @@ package struct LintRule: Sendable {
 
 /// Where a rule found something, and what.
 struct LintFinding {
-  var message: String
-  var location: SourceLocation
+  private enum Place {
+    case known(SourceLocation)
+    /// Bytes of a command, whose line is only worked out when it is shown.
+    case bytes(Range<Int>, ScalarText)
+  }
+
+  private var message: String
+  private var place: Place
   /// Nil: the rule's own.
-  var help: String?
-  var notes: [Diagnostic.Note] = []
+  private var help: String?
+  private var notes: [Diagnostic.Note]
 
   init(_ message: String, at location: SourceLocation, help: String? = nil, notes: [Diagnostic.Note] = []) {
     self.message = message
-    self.location = location
+    self.place = .known(location)
+    self.help = help
+    self.notes = notes
+  }
+
+  init(
+    _ message: String, at range: Range<Int>, of text: ScalarText, help: String? = nil,
+    notes: [Diagnostic.Note] = []
+  ) {
+    self.message = message
+    self.place = .bytes(range, text)
     self.help = help
     self.notes = notes
   }
 
   func diagnostic(_ rule: LintRule) -> Diagnostic {
-    Diagnostic(rule.severity, rule.id, message, at: location, help: help ?? rule.help, notes: notes)
+    let location =
+      switch place {
+      case .known(let location): location
+      case .bytes(let range, let text): text.location(atByte: range.lowerBound, length: range.count)
+      }
+    return Diagnostic(rule.severity, rule.id, message, at: location, help: help ?? rule.help, notes: notes)
   }
 }

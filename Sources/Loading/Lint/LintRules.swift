@@ -5,6 +5,10 @@ extension LintRule {
     .wipeWithoutEffect, .wipeBeforeCopy, .repairBeforeCheck, .moveBeforeBackupCheck,
     .stopWithoutEffect, .removeWithoutEffect, .addWithoutEffect, .scaleWithoutEffect,
     .memberAddKind, .evenVoters, .notAtLeader, .promoteUnchecked, .startBeforeAdd,
-    .grepActive,
+    .allAtOnce, .killHard, .nestedSSH, .hardCodedNode, .appendSection,
+    .writeInCheck, .unboundedLoop, .fixedSleep, .neverReturns, .needsAPerson, .sudoPassword,
+    .grepActive, .lostFailure, .curlWithoutFail, .unquotedPattern, .grpcurlFields, .idAsHost,
+    .tcpProbeOfUDP, .plainHTTP, .systemPlainHTTP, .portCollision, .systemPortCollision,
+    .secretInCommand, .copiesPrivateKeys, .readableKey, .insecureTransport,
   ]
 }

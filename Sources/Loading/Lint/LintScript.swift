@@ -37,6 +37,18 @@ struct LintScript {
     let script = ShellScript.read(text.text)
     commands = LintCommand.all(in: script)
     comments = script.comments
+    var assignments: [String: (value: ShellCommand.Word, by: LintCommand)] = [:]
+    var loopValues: [String: ArraySlice<ShellCommand.Word>] = [:]
+    for command in commands {
+      for assignment in command.command.assignments {
+        assignments[assignment.name] = (assignment.value, command)
+      }
+      if command.program == "for", command.words.count > 2 {
+        loopValues[command.words[1].text] = command.words.dropFirst(3)
+      }
+    }
+    self.assignments = assignments
+    self.loopValues = loopValues
     stopsAtFailure = commands.contains { $0.program == "set" && $0.option("-e") != nil }
   }
 
@@ -56,24 +68,14 @@ struct LintScript {
   }
 
   func finding(_ message: String, at word: ShellCommand.Word?, help: String? = nil) -> LintFinding {
-    LintFinding(message, at: word.map { place($0.range) } ?? text.location, help: help)
+    guard let word else { return LintFinding(message, at: text.location, help: help) }
+    return LintFinding(message, at: word.range, of: text, help: help)
   }
 
-  /// What a variable was last given in this script: nil when nothing.
-  func assignment(of name: String) -> (value: ShellCommand.Word, by: LintCommand)? {
-    for command in commands.reversed() {
-      if let found = command.command.assignments.last(where: { $0.name == name }) {
-        return (found.value, command)
-      }
-    }
-    return nil
-  }
-
-  /// The words that a `for` gives a variable.
-  func loopValues(of name: String) -> ArraySlice<ShellCommand.Word>? {
-    commands.first { $0.program == "for" && $0.words.count > 2 && $0.words[1].text == name }
-      .map { $0.words[2...].dropFirst() }
-  }
+  /// Where a variable gets its value, by its name; the last place counts.
+  let assignments: [String: (value: ShellCommand.Word, by: LintCommand)]
+  /// The words that a `for` gives a variable, by its name.
+  let loopValues: [String: ArraySlice<ShellCommand.Word>]
 }
 
 /// A runbook with all its command texts.

@@ -23,12 +23,14 @@ struct MembershipCommand {
 
   /// Programs that only speak of what they are given; those that run another are looked at inside.
   private static let talkers: Set<String> = [
-    "echo", "printf", "grep", "egrep", "journalctl", "cat", "[", "test", "sed", "awk", "jq", "for", "case", "ssh",
+    "echo", "printf", "grep", "egrep", "journalctl", "cat", "[", "test", "sed", "awk", "jq", "for", "case",
+    "ssh",
     "sudo", "watch", "timeout", "env", "sh", "bash", "eval", "command", "kubectl", "docker", "nix",
   ]
 
   private static let words: [String: Kind] = [
-    "member-add": .add, "member-remove": .remove, "member-promote": .promote, "add-member": .add, "remove-member": .remove,
+    "member-add": .add, "member-remove": .remove, "member-promote": .promote, "add-member": .add,
+    "remove-member": .remove,
   ]
 
   private static func find(_ command: LintCommand) -> (Kind, ShellCommand.Word, Bool)? {
@@ -49,7 +51,9 @@ struct MembershipCommand {
       if command.program == "curl", word.text.contains("://") {
         if word.text.hasSuffix("/cluster/remove") { return (.remove, word, false) }
         let isDeletion = command.value("-X", "--request")?.text == "DELETE" || command.hasArgument("-XDELETE")
-        if isDeletion, word.text.contains("/store/") || word.text.contains("/members/") { return (.remove, word, false) }
+        if isDeletion, word.text.contains("/store/") || word.text.contains("/members/") {
+          return (.remove, word, false)
+        }
       }
     }
     return nil

@@ -60,6 +60,9 @@ struct RuleContext {
     written[step.id]?.unreadable.contains(key) ?? false
   }
 
+  /// Whether the step has such a key, understood or not.
+  func isWritten(_ key: String, in step: Step) -> Bool { written[step.id]?.places[key] != nil }
+
   /// Where a key of a step is written; the step itself when it is not.
   func place(of key: String, in step: Step) -> SourceLocation {
     written[step.id]?.places[key] ?? step.location

@@ -92,7 +92,8 @@ extension LintRule {
       on counting the stopped ones as voters, two at once if two pods go. Let each member leave first, in an act with \
       `effect: { remove: … }`, and declare what the scaling itself does (`start` or `stop`).
       """,
-    help: "let the member leave first (effect: remove), then declare what the scaling does (effect: start or stop)",
+    help:
+      "let the member leave first (effect: remove), then declare what the scaling does (effect: start or stop)",
     fires: .steps(
       """
       shrink:
@@ -176,7 +177,8 @@ private func reboot(_ command: LintCommand, _ script: LintScript) -> LintFinding
     verbs.contains(command.program)
     || (command.program == "systemctl" && command.operands.first.map { verbs.contains($0.text) } ?? false)
   guard isReboot, script.system != nil else { return nil }
-  return script.finding("this stops a member with its machine, and no guard knows of it", at: command.words.first)
+  return script.finding(
+    "this stops a member with its machine, and no guard knows of it", at: command.words.first)
 }
 
 private func findRemoveWithoutEffect(_ command: LintCommand, _ script: LintScript) -> [LintFinding] {
@@ -194,7 +196,9 @@ private func findAddWithoutEffect(_ command: LintCommand, _ script: LintScript) 
   return [
     script.finding(
       "this \(what), and no guard knows of it", at: change.word,
-      help: "add `effect: { \(expected.map(\.rawValue).joined(separator: ": \"${node}\" }`, or `effect: { ")): \"${node}\" }`")
+      help:
+        "add `effect: { \(expected.map(\.rawValue).joined(separator: ": \"${node}\" }`, or `effect: { ")): \"${node}\" }`"
+    )
   ]
 }
 
@@ -208,5 +212,6 @@ private func findScaleWithoutEffect(_ command: LintCommand, _ script: LintScript
     word = command.arguments.first { $0.text.hasPrefix("replicaCount=") || $0.text.contains("replicas=") }
   default: break
   }
-  return word.map { [script.finding("this changes how many members run, and no guard knows of it", at: $0)] } ?? []
+  return word.map { [script.finding("this changes how many members run, and no guard knows of it", at: $0)] }
+    ?? []
 }

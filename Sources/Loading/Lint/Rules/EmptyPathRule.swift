@@ -32,7 +32,8 @@ extension LintRule {
 
 private let searches: Set<String> = ["head", "tail", "ls", "find", "grep", "awk", "sed", "cut", "sort"]
 private let pathUsers: Set<String> = [
-  "tar", "rm", "cp", "mv", "rsync", "scp", "gunzip", "gzip", "zcat", "unzip", "cat", "chown", "chmod", "install",
+  "tar", "rm", "cp", "mv", "rsync", "scp", "gunzip", "gzip", "zcat", "unzip", "cat", "chown", "chmod",
+  "install",
 ]
 
 private func findEmptyPath(_ script: LintScript) -> [LintFinding] {
@@ -48,8 +49,11 @@ private func findEmptyPath(_ script: LintScript) -> [LintFinding] {
         doubtful[name] = nil
         findings.append(
           LintFinding(
-            "$\(name) is empty where the search finds nothing", at: script.place(word.range),
-            notes: [.init("it is set here", at: origin.command.assignments.first.map { script.place($0.value.range) })]))
+            "$\(name) is empty where the search finds nothing", at: word.range, of: script.text,
+            notes: [
+              .init(
+                "it is set here", at: origin.command.assignments.first.map { script.place($0.value.range) })
+            ]))
       }
     }
     // A guarded use stops the script where nothing was found.
@@ -67,7 +71,9 @@ private func doubtfulName(
   in word: ShellCommand.Word, _ doubtful: [String: LintCommand]
 ) -> (String, LintCommand)? {
   for piece in word.pieces {
-    if case .variable(let name, isGuarded: false) = piece.kind, let origin = doubtful[name] { return (name, origin) }
+    if case .variable(let name, isGuarded: false) = piece.kind, let origin = doubtful[name] {
+      return (name, origin)
+    }
   }
   return nil
 }

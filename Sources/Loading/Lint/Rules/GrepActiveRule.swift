@@ -2,7 +2,8 @@ import Expressions
 
 /// Words that are part of their own opposite.
 private let opposites = [
-  "active": "inactive", "healthy": "unhealthy", "Ready": "NotReady", "ready": "notready", "available": "unavailable",
+  "active": "inactive", "healthy": "unhealthy", "Ready": "NotReady", "ready": "notready",
+  "available": "unavailable",
   "reachable": "unreachable", "synced": "unsynced", "locked": "unlocked",
 ]
 

@@ -36,7 +36,8 @@ extension LintRule {
       helping. The plan shows the real numbers and warns. A runbook that adds or removes one voter should say what it \
       ends with: verify `$cluster.voters | length`, add two, or replace one by one.
       """,
-    help: "verify the number at the end: expect: '($cluster.voters | length) == ($before.voters | length) + 1'",
+    help:
+      "verify the number at the end: expect: '($cluster.voters | length) == ($before.voters | length) + 1'",
     fires: .steps(
       """
       join:
@@ -203,7 +204,8 @@ private func findEvenVoters(_ runbook: LintRunbook) -> [LintFinding] {
       case .remove: balance -= 1
       default: continue
       }
-      last = script.finding("after this there may be an even number of voters, and nothing looks at it", at: word)
+      last = script.finding(
+        "after this there may be an even number of voters, and nothing looks at it", at: word)
     }
   }
   return balance > 0 && !balance.isMultiple(of: 2) ? last.map { [$0] } ?? [] : []
@@ -224,7 +226,8 @@ private func changes(of script: LintScript) -> [(kind: Effect.Kind, word: ShellC
 
 private func findChangeNotAtLeader(_ command: LintCommand, _ script: LintScript) -> [LintFinding] {
   guard script.changes, script.at != .leader, let change = MembershipCommand(command), change.isForTheLeader,
-    !change.isForwarded, !command.words.contains(where: { $0.references.contains { $0.path.first == "leader" } })
+    !change.isForwarded,
+    !command.words.contains(where: { $0.references.contains { $0.path.first == "leader" } })
   else { return [] }
   return [script.finding("this goes to a member that may not lead", at: change.word)]
 }

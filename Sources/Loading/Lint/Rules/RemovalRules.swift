@@ -148,7 +148,8 @@ extension LintCommand {
 }
 
 private let systemDirectories: Set<String> = [
-  "", "/", ".", "..", "~", "$HOME", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc",
+  "", "/", ".", "..", "~", "$HOME", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt",
+  "/proc",
   "/root", "/sbin", "/srv", "/sys", "/usr", "/usr/local", "/var", "/var/lib", "/var/log", "/data", "/mnt",
 ]
 
@@ -158,7 +159,8 @@ private func findRootRemoval(_ command: LintCommand, _ script: LintScript) -> [L
     var path = word.text[...]
     let hasStar = path.hasSuffix("*")
     while let last = path.last, last == "*" || last == "/" { path = path.dropLast() }
-    guard systemDirectories.contains(String(path)), !word.text.isEmpty, !path.isEmpty || word.text.hasPrefix("/") || hasStar
+    guard systemDirectories.contains(String(path)), !word.text.isEmpty,
+      !path.isEmpty || word.text.hasPrefix("/") || hasStar
     else { return nil }
     return script.finding("this removes all of \(quoted(word.text))", at: word)
   }
@@ -168,7 +170,9 @@ private func findVariableRemoval(_ command: LintCommand, _ script: LintScript) -
   guard command.isRecursiveRemoval else { return [] }
   return command.operands.compactMap { word in
     for piece in word.pieces {
-      guard case .variable(let name, isGuarded: false) = piece.kind, !isCertain(name, in: script) else { continue }
+      guard case .variable(let name, isGuarded: false) = piece.kind, !isCertain(name, in: script) else {
+        continue
+      }
       return script.finding("with $\(name) empty, this removes something else", at: word)
     }
     return nil
@@ -177,8 +181,8 @@ private func findVariableRemoval(_ command: LintCommand, _ script: LintScript) -
 
 /// Whether the script itself gives the variable a value that is not empty.
 private func isCertain(_ name: String, in script: LintScript) -> Bool {
-  if let values = script.loopValues(of: name) { return values.allSatisfy(\.isLiteral) }
-  guard let (value, command) = script.assignment(of: name) else { return false }
+  if let values = script.loopValues[name] { return values.allSatisfy(\.isLiteral) }
+  guard let (value, command) = script.assignments[name] else { return false }
   if value.isLiteral { return !value.text.isEmpty }
   return command.command.inner.contains { $0.words.first?.text == "mktemp" }
 }
@@ -201,7 +205,7 @@ private func findRemovalAfterCd(_ script: LintScript) -> [LintFinding] {
       let word = command.operands.first(where: { isRelative($0) })
     else { return nil }
     return LintFinding(
-      "if `cd` fails, this removes files somewhere else", at: script.place(word.range),
+      "if `cd` fails, this removes files somewhere else", at: word.range, of: script.text,
       notes: [.init("this may fail", at: script.place(place.words[0].range))])
   }
 }

@@ -149,12 +149,17 @@ private func directory(_ word: ShellCommand.Word) -> String {
 private func wipes(_ runbook: LintRunbook) -> [(script: LintScript, word: ShellCommand.Word, index: Int)] {
   runbook.acts.enumerated().flatMap { index, act in
     let words =
-      act.command.isRecursiveRemoval ? act.command.operands
+      act.command.isRecursiveRemoval
+      ? act.command.operands
       : act.command.program == "find" && act.command.hasArgument("-delete")
         ? Array(act.command.operands.prefix(1)) : []
     return words.filter(isData).map { (act.script, $0, index) }
   }
+  .prefix(wipeLimit).map { $0 }
 }
+
+/// More of them say nothing new, and each is compared with all that is before it.
+private let wipeLimit = 50
 
 private func findWipeWithoutEffect(_ runbook: LintRunbook) -> [LintFinding] {
   wipes(runbook).filter { $0.script.effect?.kind != .wipe }.map { script, word, _ in
@@ -163,7 +168,8 @@ private func findWipeWithoutEffect(_ runbook: LintRunbook) -> [LintFinding] {
 }
 
 private let copiers: Set<String> = [
-  "cp", "mv", "tar", "rsync", "scp", "zip", "zfs", "btrfs", "lvcreate", "cpio", "restic", "borg", "etcdctl", "etcdutl",
+  "cp", "mv", "tar", "rsync", "scp", "zip", "zfs", "btrfs", "lvcreate", "cpio", "restic", "borg", "etcdctl",
+  "etcdutl",
 ]
 
 private func findWipeBeforeCopy(_ runbook: LintRunbook) -> [LintFinding] {
@@ -180,10 +186,14 @@ private func findWipeBeforeCopy(_ runbook: LintRunbook) -> [LintFinding] {
 private func findRepairBeforeCheck(_ runbook: LintRunbook) -> [LintFinding] {
   var isChecked = false
   return runbook.forward.compactMap { script, command in
-    if command.program.hasPrefix("fsck") || command.hasArgument("checkconsistency", "check", "verify", "scrub", "-n") {
+    if command.program.hasPrefix("fsck")
+      || command.hasArgument("checkconsistency", "check", "verify", "scrub", "-n")
+    {
       isChecked = true
     }
-    guard !isChecked, !["nodetool", "ceph", "echo", "printf", "grep"].contains(command.program) else { return nil }
+    guard !isChecked, !["nodetool", "ceph", "echo", "printf", "grep"].contains(command.program) else {
+      return nil
+    }
     if command.program == "xfs_repair" {
       return script.finding("this repairs before anything was checked", at: command.words.first)
     }
@@ -195,14 +205,17 @@ private func findRepairBeforeCheck(_ runbook: LintRunbook) -> [LintFinding] {
 
 private func findMoveBeforeBackupCheck(_ runbook: LintRunbook) -> [LintFinding] {
   let commands = runbook.forward
-  return commands.enumerated().compactMap { index, entry in
+  let moves = commands.enumerated().filter {
+    $0.element.script.part == .act && $0.element.command.program == "mv"
+  }
+  return moves.prefix(wipeLimit).compactMap { index, entry in
     let (script, move) = entry
-    guard script.part == .act, move.program == "mv", let source = move.operands.first, isData(source),
+    guard let source = move.operands.first, isData(source),
       let archive = commands.dropFirst(index + 1).lazy.compactMap({ restored($0.command) }).first,
       !commands.prefix(index).contains(where: { reads($0.command, archive) })
     else { return nil }
     return LintFinding(
-      "the data is moved away before the backup was seen to exist", at: script.place(move.words[0].range))
+      "the data is moved away before the backup was seen to exist", at: move.words[0].range, of: script.text)
   }
 }
 
@@ -210,12 +223,16 @@ private func findMoveBeforeBackupCheck(_ runbook: LintRunbook) -> [LintFinding] 
 private func restored(_ command: LintCommand) -> ShellCommand.Word? {
   guard command.program == "tar", command.option("-x", "--extract") != nil else { return nil }
   return command.value("-f", "--file")
-    ?? command.arguments.enumerated().first { $0.element.text.hasPrefix("-") && $0.element.text.hasSuffix("f") }
+    ?? command.arguments.enumerated().first {
+      $0.element.text.hasPrefix("-") && $0.element.text.hasSuffix("f")
+    }
     .flatMap { index, _ in command.words.indices.contains(index + 2) ? command.words[index + 2] : nil }
 }
 
 private func reads(_ command: LintCommand, _ archive: ShellCommand.Word) -> Bool {
-  guard ["[", "[[", "test", "ls", "stat", "tar", "gzip", "sha256sum"].contains(command.program) else { return false }
+  guard ["[", "[[", "test", "ls", "stat", "tar", "gzip", "sha256sum"].contains(command.program) else {
+    return false
+  }
   return command.arguments.contains { word in
     word.text == archive.text || !Set(word.variables).isDisjoint(with: archive.variables)
   }
