@@ -112,7 +112,7 @@ extension LintRule {
         run: |
           mv /var/lib/etcd /var/lib/etcd.broken
           tar -xzf /var/backups/etcd.tar.gz -C /var/lib
-        rollback: { run: rm -rf /var/lib/etcd.new }
+        rollback: { run: mv /var/lib/etcd.broken /var/lib/etcd }
       """),
     passes: .steps(
       """
