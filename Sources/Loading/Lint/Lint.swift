@@ -8,7 +8,15 @@ func lint(_ runbook: Runbook, _ context: RuleContext, in file: SourceFile) -> [D
   for rule in LintRule.all {
     if case .runbook(let check) = rule.check { found += check(subject).diagnostics(rule) }
   }
-  return allowed(found, in: file, starts: runbook.steps.map(\.location.line), subject.scripts)
+  return allowed(found, in: file, starts: lines(of: runbook.steps), subject.scripts)
+}
+
+/// Where steps begin, those inside of loops too.
+private func lines(of steps: [Step]) -> [Int] {
+  steps.flatMap { step -> [Int] in
+    if case .loop(let loop) = step.body { return [step.location.line] + lines(of: loop.steps) }
+    return [step.location.line]
+  }
 }
 
 /// The same for a system's questions and values.

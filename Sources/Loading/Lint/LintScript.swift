@@ -82,6 +82,8 @@ struct LintScript {
 struct LintRunbook {
   let runbook: Runbook
   let context: RuleContext
+  /// Those that run something themselves, in the order of the file; what another runbook does is not known here.
+  let steps: [Step]
   let scripts: [LintScript]
   /// What the acts do, in the order of the file, undos left out.
   let acts: [(script: LintScript, command: LintCommand)]
@@ -92,7 +94,8 @@ struct LintRunbook {
     self.runbook = runbook
     self.context = context
     let defaults = context.known.system?.nodeDefaults ?? []
-    scripts = runbook.steps.flatMap { step -> [LintScript] in
+    steps = runbook.plainSteps
+    scripts = steps.flatMap { step -> [LintScript] in
       var scripts: [LintScript] = []
       if case .run(let text) = step.body {
         let part: LintScript.Part =

@@ -156,7 +156,7 @@ private func findAllAtOnce(_ runbook: LintRunbook) -> [LintFinding] {
       case .members?, .followers?, .minus?: true
       default: false
       }
-    let isSerial = script.step.map { runbook.context.isWritten("serial", in: $0) } ?? false
+    let isSerial = script.step?.serial != nil
     let gated = Set(script.commands.filter { gates.contains($0.program) }.flatMap(\.loops).map(\.offset))
     return script.commands.compactMap { command in
       guard let unit = command.stoppedUnits.first else { return nil }

@@ -202,7 +202,7 @@ private func findReadableKey(_ runbook: LintRunbook) -> [LintFinding] {
       return script.finding("everybody may read the key with mode \(mode.text)", at: mode)
     }
   }
-  let files = runbook.runbook.steps.compactMap { step -> LintFinding? in
+  let files = runbook.steps.compactMap { step -> LintFinding? in
     guard case .file(let file) = step.body, let mode = file.mode, isForEverybody(mode), isKey(file.path.text)
     else {
       return nil
