@@ -164,6 +164,27 @@ import Testing
     #expect(findings("x-client member-remove 1", more: remove) == ["change-not-at-leader: member-remove"])
   }
 
+  /// A loop of the runbook is looked into; one that verifies nothing is no better than a loop of the shell.
+  @Test func stepsOfLoopsAreLookedAtToo() {
+    let loop = """
+      rolling:
+        for: { member: members }
+        steps:
+          # belay: allow kill-hard because it is an example
+          restart:
+            act: Restart it
+            at: ${member}
+            effect: { stop: "${member}" }
+            run: systemctl restart etcd; kill -9 1
+            rollback: none
+            because: a restart leaves nothing behind
+      """
+    let found = diagnostics(ofRunbook: lintedRunbook(steps: loop)).map {
+      "\($0.location?.line ?? 0) \($0.code)"
+    }
+    #expect(found == ["14 all-at-once"])
+  }
+
   /// Nothing of this may end the program or take long.
   @Test(arguments: [
     String(repeating: "sudo ", count: 3000), String(repeating: "$(", count: 3000),

@@ -6,10 +6,10 @@ extension LintRule {
     "all-at-once", "A restart or stop of every member with nothing in between.",
     explanation: """
       Restarting all members together, or one after the other without asking whether the last one is back, leaves the \
-      cluster without a quorum for a while, or for good when the new configuration is wrong. Restart one, verify that it \
-      is healthy, then the next.
+      cluster without a quorum for a while, or for good when the new configuration is wrong. Repeat with `for:`: restart \
+      one, verify that it is healthy, then the next.
       """,
-    help: "restart one member in an act of its own, verify it, then the next",
+    help: "repeat with `for: { member: members }`: restart one, verify it, then the next",
     fires: .steps(
       """
       restart:
@@ -22,18 +22,21 @@ extension LintRule {
       """),
     passes: .steps(
       """
-      restart:
-        act: Restart it
-        at: ${node}
-        effect: { stop: "${node}" }
-        run: systemctl restart etcd
-        rollback: none
-        because: a restart leaves nothing behind
-      back:
-        verify: All are healthy again
-        expect: $cluster.healthy
-        within: 1m
-        steady: 3
+      rolling:
+        for: { member: members }
+        steps:
+          restart:
+            act: Restart ${member.name}
+            at: ${member}
+            effect: { stop: "${member}" }
+            run: systemctl restart etcd
+            rollback: none
+            because: a restart leaves nothing behind
+          back:
+            verify: All are healthy again
+            expect: $cluster.healthy
+            within: 1m
+            steady: 3
       """),
     check: .runbook(findAllAtOnce))
 
@@ -150,7 +153,8 @@ private let gates: Set<String> = [
 ]
 
 private func findAllAtOnce(_ runbook: LintRunbook) -> [LintFinding] {
-  runbook.scripts.filter(\.changes).flatMap { script -> [LintFinding] in
+  let blind = Set(stepsOfBlindLoops(runbook.runbook.steps).map(\.location))
+  return runbook.scripts.filter(\.changes).flatMap { script -> [LintFinding] in
     let isMany =
       switch script.at {
       case .members?, .followers?, .minus?: true
@@ -163,12 +167,25 @@ private func findAllAtOnce(_ runbook: LintRunbook) -> [LintFinding] {
       if isMany, !isSerial {
         return script.finding("this stops every one of them at the same time", at: unit)
       }
+      if script.part == .act, let step = script.step, blind.contains(step.location) {
+        return script.finding(
+          "this stops one after the other, and no step of the loop verifies the last", at: unit)
+      }
       guard command.wrappers.contains("ssh"), let loop = command.loops.last(where: { $0.keyword == "for" }),
         !gated.contains(loop.offset)
       else { return nil }
       return script.finding(
         "this stops one after the other, and nothing asks whether the last is back", at: unit)
     }
+  }
+}
+
+/// The steps of loops in which nothing is verified.
+private func stepsOfBlindLoops(_ steps: [Step]) -> [Step] {
+  steps.flatMap { step -> [Step] in
+    guard case .loop(let loop) = step.body else { return [] }
+    let looks = loop.steps.contains { $0.role == .verify || $0.isComposite }
+    return (looks ? [] : loop.steps) + stepsOfBlindLoops(loop.steps)
   }
 }
 
