@@ -23,7 +23,8 @@ import Testing
     "grep inactive /tmp/state",
     "systemctl is-active --quiet etcd",
     "systemctl status etcd --no-pager",
-    "rm -rf /var/lib/exporter/cache.${run.id}/x",
+    "rm -rf /var/lib/apt/lists/*", "nc -z localhost 2381",
+    "ETCD_INITIAL_CLUSTER_TOKEN=orders etcdctl version",
     "case $1 in stop) echo kill ;; esac",
     "top -b -n 1",
     "tail -n 20 /var/log/etcd.log",
@@ -48,13 +49,7 @@ import Testing
     "exec 3</dev/null; sleep 30 & wait",
   ])
   func nothingIsSaidOfWhatOnlyLooksAlike(_ command: String) {
-    let ignored = ["wipe-before-copy", "wipe-without-effect"]
-    let found = findings(command).filter { finding in !ignored.contains { finding.hasPrefix($0) } }
-    if command.contains("rm -rf /var/lib/exporter") {
-      #expect(found == ["rm-of-reference: /var/lib/exporter/cache.${run.id}/x"])
-    } else {
-      #expect(found == [])
-    }
+    #expect(findings(command) == [])
   }
 
   /// What a rule is about, however it is wrapped; and the words it points at.
@@ -92,13 +87,16 @@ import Testing
     ("rm -r -f -- /etc", ["rm-of-root: /etc"]),
     ("rm -rf $X", ["rm-of-variable: $X"]),
     ("rm -rf \"$X/cache\"", ["rm-of-variable: \"$X/cache\""]),
+    (
+      "rm -rf /var/lib/etcd/member",
+      ["wipe-without-effect: /var/lib/etcd/member", "wipe-before-copy: /var/lib/etcd/member"]
+    ),
     ("rm -rf -- ${node.cache}", ["rm-of-reference: ${node.cache}"]),
     ("mkfs -t ext4 /dev/sdb", ["disk-overwrite: mkfs"]),
     ("dd if=/dev/zero of=/dev/sdb", ["disk-overwrite: of=/dev/sdb"]),
     ("cd /x\nrm -f *.old", ["rm-after-cd: *.old"]),
     ("systemctl list-units | grep -c active", ["grep-active: active"]),
     ("kubectl get nodes | grep Ready", ["grep-active: Ready"]),
-    ("nc -zv h 18183", ["tcp-probe-of-udp: 18183"]),
     ("nc -z h ${node.gossip_port}", ["tcp-probe-of-udp: ${node.gossip_port}"]),
     ("curl -s http://localhost/x", ["curl-without-fail: curl"]),
     ("etcdctl get a | tee /tmp/a", ["lost-failure: tee"]),

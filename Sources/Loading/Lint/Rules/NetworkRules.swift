@@ -5,7 +5,7 @@ extension LintRule {
   static let tcpProbeOfUDP = LintRule(
     "tcp-probe-of-udp", "A TCP probe of a port that speaks UDP.",
     explanation: """
-      Gossip runs over UDP. `nc -z HOST 18183` asks for TCP: it fails on a healthy node, or finds another service. \
+      Gossip runs over UDP. `nc -z` asks for TCP: it fails on a healthy node, or finds another service. \
       Probe with `nc -u`, which still proves little as UDP does not answer; better ask the service for its members.
       """,
     help: "ask the service who its members are, or probe with nc -zu",
@@ -14,14 +14,14 @@ extension LintRule {
       gossip:
         diagnose: The gossip port is open
         at: ${node}
-        run: nc -z -w 3 ${node.address} 18183
+        run: nc -z -w 3 ${node.address} ${node.gossip_port}
       """),
     passes: .steps(
       """
       gossip:
         diagnose: The gossip port is open
         at: ${node}
-        run: nc -zu -w 3 ${node.address} 18183
+        run: nc -zu -w 3 ${node.address} ${node.gossip_port}
       """),
     check: .command(findTCPProbe))
 
@@ -57,8 +57,8 @@ extension LintRule {
     check: .runbook(findPlainHTTP))
 }
 
-/// Gossip ports of the systems we know.
-private let gossipPorts: Set<String> = ["18183", "2381"]
+/// Gossip ports of the systems we know; elsewhere the same numbers may mean something else.
+private let gossipPorts: [String: Set<String>] = ["stemedb": ["18183"], "chainfire": ["2381"]]
 
 func isGossipName(_ name: String) -> Bool {
   ["gossip", "udp", "swim"].contains { name.lowercased().contains($0) }
@@ -73,7 +73,7 @@ private func findTCPProbe(_ command: LintCommand, _ script: LintScript) -> [Lint
     return port.text == Value.number(number).json()
   }
   let isGossip =
-    declared || gossipPorts.contains(port.text)
+    declared || gossipPorts[script.system?.rawValue ?? ""]?.contains(port.text) == true
     || port.references.contains { isGossipName($0.path.last ?? "") }
   guard isGossip else { return [] }
   return [script.finding("gossip speaks UDP, and this asks for TCP", at: port)]

@@ -131,12 +131,18 @@ extension LintRule {
     check: .runbook(findMoveBeforeBackupCheck))
 }
 
-/// Where services keep their data: literal paths, and references that say so by name.
-private func isData(_ word: ShellCommand.Word) -> Bool {
-  if word.isLiteral {
-    return ["/var/lib/", "/data/", "/srv/", "/var/db/"].contains { word.text.hasPrefix($0) }
+/// Where the cluster's service keeps its data: a path that its name is in, and what says so by name.
+private func isData(_ word: ShellCommand.Word, _ script: LintScript) -> Bool {
+  guard word.isLiteral else { return word.references.contains { $0.path.last?.contains("data") == true } }
+  guard ["/var/lib/", "/data/", "/srv/", "/var/db/"].contains(where: { word.text.hasPrefix($0) }) else {
+    return false
   }
-  return word.references.contains { $0.path.last?.contains("data") == true }
+  guard let system = script.system?.rawValue else { return true }
+  let named = script.nodeDefaults.contains { entry in
+    guard entry.name.contains("data"), case .text(let text) = entry.value else { return false }
+    return !text.text.isEmpty && word.text.hasPrefix(text.text)
+  }
+  return named || word.text.contains(system) || word.text.contains("data")
 }
 
 /// The directory that is meant, however its content is named.
@@ -153,7 +159,7 @@ private func wipes(_ runbook: LintRunbook) -> [(script: LintScript, word: ShellC
       ? act.command.operands
       : act.command.program == "find" && act.command.hasArgument("-delete")
         ? Array(act.command.operands.prefix(1)) : []
-    return words.filter(isData).map { (act.script, $0, index) }
+    return words.filter { isData($0, act.script) }.map { (act.script, $0, index) }
   }
   .prefix(wipeLimit).map { $0 }
 }
@@ -210,7 +216,7 @@ private func findMoveBeforeBackupCheck(_ runbook: LintRunbook) -> [LintFinding] 
   }
   return moves.prefix(wipeLimit).compactMap { index, entry in
     let (script, move) = entry
-    guard let source = move.operands.first, isData(source),
+    guard let source = move.operands.first, isData(source, script),
       let archive = commands.dropFirst(index + 1).lazy.compactMap({ restored($0.command) }).first,
       !commands.prefix(index).contains(where: { reads($0.command, archive) })
     else { return nil }
