@@ -118,6 +118,10 @@ struct Defect {
       onlyARun: "what other machines' files still say: look there in a verify step"),
     Defect(
       number: 21, what: "a load balancer's configuration that it will not load",
+      caught: [
+        .init(file: "load-balancer.yaml", line: 16, rule: "nginx-config"),
+        .init(file: "load-balancer.yaml", line: 19, rule: "nginx-config"),
+      ],
       onlyARun: "which modules it was built with: `nginx -t` before the reload says so"),
     Defect(
       number: 22, what: "two documents with two limits for the same latency",

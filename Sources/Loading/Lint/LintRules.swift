@@ -8,7 +8,7 @@ extension LintRule {
     .allAtOnce, .killHard, .nestedSSH, .hardCodedNode, .appendSection,
     .writeInCheck, .unboundedLoop, .fixedSleep, .neverReturns, .needsAPerson, .sudoPassword,
     .grepActive, .lostFailure, .curlWithoutFail, .unquotedPattern, .grpcurlFields, .idAsHost,
-    .tcpProbeOfUDP, .plainHTTP, .systemPlainHTTP, .portCollision, .systemPortCollision,
+    .nginxConfig, .tcpProbeOfUDP, .plainHTTP, .systemPlainHTTP, .portCollision, .systemPortCollision,
     .secretInCommand, .copiesPrivateKeys, .readableKey, .insecureTransport,
   ]
 }
