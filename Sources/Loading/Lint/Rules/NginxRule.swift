@@ -55,12 +55,18 @@ private func findNginxConfig(_ runbook: LintRunbook) -> [LintFinding] {
       guard let directive = words.first else { return nil }
       let range = start + indent..<start + indent + directive.utf8.count
       if directive == "listen", words.contains("ssl"), !hasCertificate {
-        return LintFinding("no certificate is named for this port", at: range, of: file.content)
+        return finding("no certificate is named for this port", range, in: file)
       }
       if directive == "check", words.dropFirst().first?.hasPrefix("interval=") == true {
-        return LintFinding("nginx has no such directive of its own", at: range, of: file.content)
+        return finding("nginx has no such directive of its own", range, in: file)
       }
       return nil
     }
   }
+}
+
+/// Within the runbook: an allowance stands beside the step, not in the template.
+private func finding(_ message: String, _ range: Range<Int>, in file: FileAct) -> LintFinding {
+  guard let template = file.template else { return LintFinding(message, at: range, of: file.content) }
+  return LintFinding("\(message), in \(template)", at: file.path.location)
 }
