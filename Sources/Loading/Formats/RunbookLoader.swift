@@ -84,6 +84,7 @@ struct RunbookReader {
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)
+    lint(runbook, ruleContext, in: file).forEach(problems.report)
     return runbook
   }
 

@@ -30,6 +30,7 @@ struct SystemReader {
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
       location: keys.location)
     checkRules(system).forEach(problems.report)
+    lint(system, in: file).forEach(problems.report)
     return system
   }
 
@@ -38,7 +39,7 @@ struct SystemReader {
     readEntries(node, "\"node\"", problems).compactMap { entry in
       checkNodeVariable(entry.key, problems)
       return readDefaultValue(entry.value, quoted(entry.key.value))
-        .map { NodeDefault(name: entry.key.value, value: $0) }
+        .map { NodeDefault(name: entry.key.value, value: $0, location: entry.key.location) }
     }
   }
 
