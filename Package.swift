@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    tests("CLITests", ["CLI", "Model"]),
+    tests("CLITests", ["CLI", "Model", "Platform", "belay"]),
     tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(

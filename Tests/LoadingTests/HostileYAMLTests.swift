@@ -54,14 +54,16 @@ import Testing
     let clock = ContinuousClock()
     var found: [String] = []
     let time = clock.measure { found = codes(bomb) }
-    #expect(found.contains("yaml-alias"))
-    #expect(found.last == "too-many-problems")
-    #expect(found.count == 101)
+    // Reading ends when no more can be shown.
+    #expect(found == Array(repeating: "yaml-alias", count: 100))
     #expect(time < .seconds(2))
   }
 
   @Test func sizeIsBounded() {
-    #expect(codes("a: " + String(repeating: "x", count: 5_000_000)) == ["too-large"])
+    #expect(codes("a: " + String(repeating: "x", count: 2_000_000)) == ["too-large"])
+    #expect(codes("a: " + String(repeating: "x", count: 200_000)) == ["too-large"])
+    #expect(codes(String(repeating: "x", count: 200_000) + ": a") == ["too-large"])
+    #expect(codes(String(repeating: "%TAG ! a\n", count: 20_000)) == ["too-large"])
     #expect(codes(String(repeating: "- a\n", count: 101_000)) == ["too-large"])
   }
 
