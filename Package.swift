@@ -78,6 +78,7 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
     tests("CLITests", ["CLI", "Model", "Platform", "belay"]),
     tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
