@@ -11,9 +11,10 @@ import Testing
 @Suite struct RunMachinePropertyTests {
   private static let steps = """
     look: { diagnose: Look, at: n1, each: { peer: members }, run: "true" }
-    one: { act: One, at: n1, run: "true", rollback: { run: "true" } }
+    one: { act: One, at: n1, run: "true", idempotent: true, retries: 2, rollback: { run: "true" } }
     two: { act: Two, needs: [look], at: members, run: "true", rollback: { run: "true" } }
-    none: { act: None, needs: [two], at: n2, run: "true", rollback: none, because: it is a test }
+    some: { act: Some, needs: [one], at: members, serial: [1, 2], max_failures: 1, run: "true", rollback: { run: "true" } }
+    none: { act: None, needs: [two, some], at: n2, run: "true", rollback: none, because: it is a test }
     file: { act: File, needs: [], at: n3, file: { path: /x, content: x } }
     perhaps: { act: Perhaps, needs: [one, none], when: $cluster.healthy, at: n1, run: "true", rollback: { run: "true" } }
     covered: { act: Covered, needs: [perhaps], at: n1, run: "true", rollback: { covered-by: one } }
@@ -59,6 +60,8 @@ import Testing
             .undecidable(reason: "u"),
           ]
           choices.append(.settled(task: task, as: pick(settlements)))
+        case .retry(let task):
+          choices.append(.retried(task: task, again: pick([true, false]), why: "w"))
         case .unwind(let reason): choices.append(.unwinding(reason: reason))
         case .undo(let task):
           choices.append(.undoIntended(task: task, node: NodeName("n2"), command: "u", attempt: 1))
@@ -78,7 +81,8 @@ import Testing
         .intended(task: task, node: nil, command: "", attempt: 1),
         .finished(task: task, outcome: outcome(), output: TaskOutput()),
         .finished(task: task, outcome: .refused(reason: "r"), output: TaskOutput()),
-        .settled(task: task, as: .neverStarted), .unwinding(reason: "any"), .interrupted(reason: "i"),
+        .settled(task: task, as: .neverStarted), .retried(task: task, again: true, why: "w"),
+        .unwinding(reason: "any"), .interrupted(reason: "i"),
         .undoIntended(task: task, node: nil, command: "", attempt: 1),
         .undoFinished(task: task, outcome: .undone, output: TaskOutput()), .resumed(by: "me"),
         .compared(restoration: .restored),
@@ -108,8 +112,12 @@ import Testing
         #expect(starts[task, default: 0] == takenBack[task, default: 0] + 1, "\(task) twice: seed \(seed)")
         let needs = machine.plan.step(task.step)?.needs ?? []
         #expect(
-          needs.allSatisfy { need in before.plan.step(need).map(before.isPassed) == true }, "seed \(seed)")
+          needs.allSatisfy { need in before.plan.step(need).map { before.isPassed($0) } == true },
+          "seed \(seed)")
       case .settled(let task, .neverStarted): takenBack[task, default: 0] += 1
+      case .retried(let task, let again, _):
+        takenBack[task, default: 0] += again ? 1 : 0
+        #expect(machine.retries[task, default: 0] <= 2, "seed \(seed)")
       case .undoIntended(let task, _, _, _):
         #expect(starts[task] != nil, "\(task) was undone and never done: seed \(seed)")
         let later = machine.plan.steps.drop { $0.id != task.step }.dropFirst().map(\.id)
@@ -120,7 +128,11 @@ import Testing
         let isClean = machine.owed.isEmpty && machine.undecided.isEmpty
         switch exit {
         case 0:
-          #expect(machine.plan.steps.allSatisfy(machine.isPassed) && machine.undos.isEmpty, "seed \(seed)")
+          #expect(machine.plan.steps.allSatisfy { machine.isPassed($0) }, "seed \(seed)")
+          #expect(Set(machine.undos.keys) == Set(machine.undone), "seed \(seed)")
+          #expect(
+            machine.undone.allSatisfy { $0.step == StepID("some") } && machine.undone.count < 2,
+            "seed \(seed)")
         case 4, 7: #expect(!machine.hasActed, "seed \(seed)")
         case 5: #expect(isClean && machine.restoration == .restored, "seed \(seed)")
         default: #expect(exit == 6 && !(isClean && machine.restoration == .restored), "seed \(seed)")

@@ -82,6 +82,23 @@ import Testing
     #expect(codes("runbook: x\nsummary: y\nsteps:\n" + steps) == ["too-many-steps"])
   }
 
+  /// Each of these once took a minute: time must not grow with the square of a text's references or of a step's needs.
+  @Test func longTextsAndManyNeedsAreReadQuickly() {
+    let references = String(repeating: "${a.b} ${here.name} ", count: 6_000)
+    let run =
+      "runbook: x\nsummary: y\nsteps:\n  s:\n    diagnose: t\n    at: leader\n    run: |\n      \(references)\n"
+    let steps = (0..<500).map { step in
+      let needs = (max(0, step - 200)..<step).map { "s\($0)" }.joined(separator: ", ")
+      return "  s\(step): { diagnose: t, at: leader, run: x, needs: [\(needs)] }\n"
+    }
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      #expect(codes(run).first == "unknown-name")
+      #expect(codes("runbook: x\nsummary: y\nsteps:\n" + steps.joined()).isEmpty)
+    }
+    #expect(time < .seconds(15))
+  }
+
   @Test func carriageReturnsAndByteOrderMarksAreReadAsText() {
     let text = "\u{FEFF}runbook: x\r\nsummary: y\r\nsteps:\r\n  a: { diagnose: t, at: leader, rum: z }\r\n"
     let result = load(text)

@@ -39,11 +39,12 @@ private typealias ReferenceUse = (reference: Reference, offset: Int, length: Int
 private func check(
   _ uses: [ReferenceUse], _ problems: [TemplateProblem], in site: ExpressionSite
 ) -> [Diagnostic] {
-  let unknown = uses.lazy.compactMap { use in
-    site.judge(use.reference.path, .reference).map { problem in
-      diagnostic(problem, at: site.text.location(atByte: use.offset, length: use.length))
-    }
-  }.prefix(problemLimit)
+  var unknown: [Diagnostic] = []
+  for use in uses where unknown.count < problemLimit {
+    guard let problem = site.judge(use.reference.path, .reference) else { continue }
+    let place = site.text.location(atByte: use.offset, length: use.length)
+    unknown.append(diagnostic(problem, at: place))
+  }
   let unreadable = problems.prefix(problemLimit).map { problem in
     Diagnostic(
       .error, "bad-reference", problem.message,

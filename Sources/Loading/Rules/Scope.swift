@@ -5,7 +5,7 @@ import Model
 struct Scope {
   /// Names with a meaning of their own: no input or loop variable may take them.
   static let reservedNames: Set<String> = [
-    "here", "leader", "cluster", "before", "inputs", "steps", "each", "run", "member", "ENV", "__loc__",
+    "here", "leader", "cluster", "before", "inputs", "steps", "each", "run", "ENV", "__loc__",
   ]
   /// What every node has, whatever its system and inventory say.
   static let builtInNodeFields: Set<String> = ["name", "address", "state", "member"]
@@ -30,19 +30,21 @@ struct Scope {
   private let inputs: [InputDeclaration]
   private let context: RuleContext
   private let isOnANode: Bool
-  /// Steps whose outputs are certain to be there.
-  private let finished: Set<StepID>
-  private let outputs: [StepID: [String]]
+  private let moment: Moment
 
   init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
     self.inputs = runbook.inputs
     self.context = context
-    let ancestors = context.graph.ancestors(of: step.id)
-    // What undoes a step knows what the step gave.
-    self.finished = moment == .undo ? ancestors.union([step.id]) : ancestors
+    self.moment = moment
     self.isOnANode = moment != .step
-    self.outputs = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
+  }
+
+  /// Steps whose outputs are certain to be there.
+  private var finished: Set<StepID> {
+    let known = context.graph.ancestors(of: step.id).union(context.outside.keys)
+    // What undoes a step knows what the step gave.
+    return moment == .undo ? known.union([step.id]) : known
   }
 
   // MARK: Names
@@ -116,7 +118,7 @@ struct Scope {
   private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let name = path.first else { return nil }
     let id = StepID(name)
-    guard context.isWritten(id) else {
+    guard context.isWritten(id) || context.outputs[id] != nil else {
       return Problem(
         code: "unknown-step", message: "there is no step \(quoted(name))",
         help: didYouMean(name, among: finished.map(\.rawValue).sorted()))
@@ -127,7 +129,7 @@ struct Scope {
         message: "the step \(quoted(name)) is not certain to be done before \"\(step.id)\"",
         help: "add it to \"needs\", or move it above")
     }
-    guard let output = path.dropFirst().first, let known = outputs[id], !known.contains(output) else {
+    guard let output = path.dropFirst().first, let known = context.outputs[id], !known.contains(output) else {
       return nil
     }
     return Problem(
