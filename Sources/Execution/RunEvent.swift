@@ -14,6 +14,8 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case finished(task: TaskKey, outcome: TaskOutcome, output: TaskOutput)
   /// How an unknown outcome was found out.
   case settled(task: TaskKey, as: Settlement)
+  /// A failed act that may be tried again: whether it is, and why.
+  case retried(task: TaskKey, again: Bool, why: String)
   case unwinding(reason: String)
   case undoIntended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case undoFinished(task: TaskKey, outcome: UndoOutcome, output: TaskOutput)

@@ -14,17 +14,21 @@ extension RunMachine {
   private var forwardActions: [RunAction] {
     let unknown = tasks.filter { if case .unknown = $0.value { true } else { false } }.keys.sorted()
     if !unknown.isEmpty { return unknown.map { .settle($0) } }
+    let retries = tasks.filter { if case .retryable = $0.value { true } else { false } }.keys.sorted()
+      .map { RunAction.retry($0) }
     if let reason = interruption ?? firstFailure {
+      if !retries.isEmpty { return retries }
       // What is in flight ends first: its outcome decides what there is to undo.
       if tasks.values.contains(.running) { return [] }
       return [hasActed ? .unwind(reason: reason) : .end(exit: interruption == nil ? 4 : 7)]
     }
     if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
-    return plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }.flatMap { step in
-      if case .when = step.condition, decisions[step.id] == nil { return [RunAction.decide(step.id)] }
-      return step.tasks.indices.map { TaskKey(step.id, $0) }
-        .filter { tasks[$0] == .pending }.map { .start($0) }
-    }
+    return retries
+      + plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }.flatMap { step in
+        if case .when = step.condition, decisions[step.id] == nil { return [RunAction.decide(step.id)] }
+        return step.tasks.indices.map { TaskKey(step.id, $0) }
+          .filter { tasks[$0] == .pending }.map { .start($0) }
+      }
   }
 
   /// One step at a time: each undo is observed and guarded on what the one before it left.

@@ -6,6 +6,7 @@ package enum RunAction: Hashable, Sendable {
   case decide(StepID)
   case start(TaskKey)
   case settle(TaskKey)
+  case retry(TaskKey)
   case unwind(reason: String)
   case undo(TaskKey)
   case compare
@@ -29,6 +30,8 @@ package struct RunMachine: Sendable {
     case pending, running, done
     case failed(reason: String, mayHaveActed: Bool)
     case unknown(reason: String)
+    /// It failed, and may be tried again if it had no effect.
+    case retryable(reason: String)
     case undecidable(reason: String)
   }
 
@@ -47,6 +50,7 @@ package struct RunMachine: Sendable {
   /// Where each task was sent: a receipt lies there, whoever leads by now.
   package private(set) var sentTo: [TaskKey: NodeName] = [:]
   package private(set) var attempts: [TaskKey: Int] = [:]
+  package private(set) var retries: [TaskKey: Int] = [:]
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
   /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
@@ -85,6 +89,12 @@ package struct RunMachine: Sendable {
       if plan.step(task.step)?.role == .act { hasActed = true }
     case .finished(let task, let outcome, _): try finish(task, outcome)
     case .settled(let task, let settlement): try settle(task, settlement)
+    case .retried(let task, let again, let why):
+      guard actions.contains(.retry(task)), case .retryable? = tasks[task] else {
+        throw IllegalEvent(reason: "\(task) is not to be tried again now")
+      }
+      retries[task, default: 0] += again ? 1 : 0
+      tasks[task] = again ? .pending : .failed(reason: why, mayHaveActed: true)
     case .interrupted(let reason): interruption = interruption ?? reason
     case .unwinding(let reason): try startUnwinding(reason)
     case .undoIntended(let task, let node, _, _):
@@ -129,9 +139,16 @@ package struct RunMachine: Sendable {
       try move(task, from: [.pending], to: .failed(reason: reason, mayHaveActed: false))
     case .done: try move(task, from: [.running], to: .done)
     case .failed(let reason):
-      try move(task, from: [.running], to: .failed(reason: reason, mayHaveActed: true))
+      try move(
+        task, from: [.running],
+        to: mayRetry(task) ? .retryable(reason: reason) : .failed(reason: reason, mayHaveActed: true))
     case .unknown(let reason): try move(task, from: [.running], to: .unknown(reason: reason))
     }
+  }
+
+  private func mayRetry(_ task: TaskKey) -> Bool {
+    guard let limit = plan.step(task.step)?.retries?.times else { return false }
+    return retries[task, default: 0] < limit
   }
 
   private mutating func settle(_ task: TaskKey, _ settlement: Settlement) throws(IllegalEvent) {
@@ -140,7 +157,8 @@ package struct RunMachine: Sendable {
     }
     switch settlement {
     case .done: tasks[task] = .done
-    case .failed(let reason): tasks[task] = .failed(reason: reason, mayHaveActed: true)
+    case .failed(let reason):
+      tasks[task] = mayRetry(task) ? .retryable(reason: reason) : .failed(reason: reason, mayHaveActed: true)
     case .without(let why): tasks[task] = .failed(reason: why, mayHaveActed: false)
     case .neverStarted: tasks[task] = .pending
     case .undecidable(let reason): tasks[task] = .undecidable(reason: reason)
@@ -148,7 +166,12 @@ package struct RunMachine: Sendable {
   }
 
   private mutating func startUnwinding(_ reason: String) throws(IllegalEvent) {
-    let isOpen = tasks.values.contains { if case .unknown = $0 { true } else { $0 == .running } }
+    let isOpen = tasks.values.contains {
+      switch $0 {
+      case .unknown, .retryable, .running: true
+      default: false
+      }
+    }
     guard phase == .forward, !isOpen else {
       throw IllegalEvent(
         reason: "the unwind starts while a step's outcome is open or another unwind is under way")
@@ -176,6 +199,7 @@ extension RunEvent {
     case .intended: "intended"
     case .finished: "finished"
     case .settled: "settled"
+    case .retried: "retried"
     case .unwinding: "unwinding"
     case .undoIntended: "undoIntended"
     case .undoFinished: "undoFinished"

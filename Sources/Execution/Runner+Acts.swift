@@ -83,7 +83,11 @@ extension Runner {
   }
 
   func receipt(_ key: TaskKey, undoAttempt: Int? = nil) -> Receipt {
-    Receipt(run: world.run, name: undoAttempt.map { "\(key).undo.\($0)" } ?? "\(key)")
+    if let undoAttempt { return Receipt(run: world.run, name: "\(key).undo.\(undoAttempt)") }
+    // Tried again after a failure, it is another attempt with a receipt of its own; an attempt that only got lost
+    // keeps the one it has.
+    let retry = machine.retries[key] ?? 0
+    return Receipt(run: world.run, name: retry > 0 ? "\(key).retry.\(retry)" : "\(key)")
   }
 
   private func carryOut(
@@ -139,7 +143,7 @@ extension Runner {
 
   /// It may start after all, but not for ever: a node that keeps no receipts would be asked again and again.
   private func neverStarted(_ key: TaskKey) -> Settlement {
-    let attempts = machine.attempts[key] ?? 0
+    let attempts = (machine.attempts[key] ?? 0) - (machine.retries[key] ?? 0)
     guard attempts >= 3, case .unknown(let why)? = machine.tasks[key] else { return .neverStarted }
     return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
   }

@@ -121,6 +121,7 @@ package actor Runner {
     case .decide(let step): await decide(step)
     case .start(let key): await start(key)
     case .settle(let key): await settle(key)
+    case .retry(let key): await retry(key)
     case .unwind(let reason): record(.unwinding(reason: reason))
     case .undo(let key): await undo(key)
     case .compare: await compare()

@@ -23,6 +23,7 @@ package struct Step: Sendable {
   package var rollback: Rollback?
   package var landed: ScalarText?
   package var idempotent: Bool
+  package var retries: Retries?
   package var poll: Poll?
   package var timeout: DurationText?
   package var location: SourceLocation
@@ -32,7 +33,7 @@ package struct Step: Sendable {
     each: EachClause? = nil, needs: [Located<StepID>]? = nil, when: ScalarText? = nil,
     body: StepBody = .query, parse: OutputFormat = .text, expect: ScalarText? = nil, out: [OutValue] = [],
     effect: Effect? = nil, rollback: Rollback? = nil, landed: ScalarText? = nil, idempotent: Bool = false,
-    poll: Poll? = nil, timeout: DurationText? = nil
+    retries: Retries? = nil, poll: Poll? = nil, timeout: DurationText? = nil
   ) {
     self.id = id
     self.role = role
@@ -50,6 +51,7 @@ package struct Step: Sendable {
     self.rollback = rollback
     self.landed = landed
     self.idempotent = idempotent
+    self.retries = retries
     self.poll = poll
     self.timeout = timeout
   }
@@ -114,6 +116,17 @@ package struct Poll: Sendable {
     self.within = within
     self.every = every
     self.steady = steady
+  }
+}
+
+/// `retries`, `every`: an act that failed without effect is tried again, so many times.
+package struct Retries: Sendable {
+  package var times: Int
+  package var every: DurationText?
+
+  package init(times: Int, every: DurationText?) {
+    self.times = times
+    self.every = every
   }
 }
 

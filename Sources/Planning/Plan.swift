@@ -96,6 +96,7 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var undo: PlannedUndo
   package var landed: String?
   package var isIdempotent: Bool
+  package var retries: PlannedRetries?
   /// `file:line` in the runbook.
   package var source: String
 
@@ -168,6 +169,12 @@ package struct PlannedPoll: Codable, Hashable, Sendable {
   package var withinSeconds: Double
   package var everySeconds: Double
   package var steady: Int
+}
+
+/// How often an act that failed without effect is tried again.
+package struct PlannedRetries: Codable, Hashable, Sendable {
+  package var times: Int
+  package var everySeconds: Double
 }
 
 package struct PlannedEffect: Codable, Hashable, Sendable {

@@ -45,6 +45,7 @@ struct PlanDraft {
       out: Dictionary(step.out.map { ($0.name, $0.query.text) }) { first, _ in first },
       poll: step.poll.flatMap { poll($0) }, timeoutSeconds: 60, effect: nil, undo: .nothing,
       landed: step.landed?.text, isIdempotent: step.idempotent,
+      retries: step.retries.map { retries($0) },
       source: "\(step.location.file):\(step.location.line)")
     if let timeout = step.timeout, let seconds = seconds(timeout, at: step.location) {
       result.timeoutSeconds = seconds
@@ -84,6 +85,11 @@ struct PlanDraft {
     guard let within = seconds(poll.within, at: runbookStart) else { return nil }
     let every = poll.every.flatMap { seconds($0, at: runbookStart) } ?? 1
     return PlannedPoll(withinSeconds: within, everySeconds: every, steady: poll.steady)
+  }
+
+  private mutating func retries(_ retries: Retries) -> PlannedRetries {
+    let every = retries.every.flatMap { seconds($0, at: runbookStart) } ?? 1
+    return PlannedRetries(times: retries.times, everySeconds: every)
   }
 
   private mutating func seconds(_ duration: DurationText, at place: SourceLocation) -> Double? {

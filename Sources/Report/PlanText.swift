@@ -66,6 +66,10 @@ package struct PlanText {
       let steady = poll.steady > 1 ? ", \(poll.steady) times in a row" : ""
       text += margin + paint("within \(seconds(poll.withinSeconds))\(steady)", .dim) + "\n"
     }
+    if let retries = step.retries {
+      let often = "tried \(retries.times) more times, \(seconds(retries.everySeconds)) apart"
+      text += margin + paint("\(often), if it fails without effect", .dim) + "\n"
+    }
     if let refusal = plan.refusals.first(where: { $0.step == step.id }) {
       text += margin + paint("refused: ", .error) + visible(refusal.reason) + "\n"
     } else if let verdict = plan.timeline.first(where: { $0.step == step.id })?.verdict {

@@ -21,6 +21,8 @@ package struct ProgressText: Sendable {
       return "  " + paint("act    ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .finished(let task, let outcome, let output): return finished(task, outcome, output)
     case .settled(let task, let settlement): return "  settled \(task.step): \(visible(settlement.text))"
+    case .retried(let task, let again, let why):
+      return again ? "  again   \(task.step): \(visible(why))" : nil
     case .decided(let step, let runs): return runs ? nil : "  skip   \(step)"
     case .guarded(let task, _, let verdict):
       return isVerbose ? "  guard  \(task.step): \(verdict.reason)" : nil

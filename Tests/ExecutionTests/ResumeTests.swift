@@ -6,7 +6,37 @@ import Testing
 
 /// Runs whose controller is stopped somewhere, and taken up again from the journal on disk.
 @Suite struct ResumeTests {
-  private static let steps = """
+  struct Scenario: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var steps: String
+    var exit: ExitCode
+    var acts: [String]
+  }
+
+  static let scenarios = [
+    Scenario(
+      testDescription: "done", steps: twoActs(check: "true"), exit: .done, acts: ["one", "two"]),
+    Scenario(
+      testDescription: "rolled back", steps: twoActs(check: "false"), exit: .rolledBack,
+      acts: ["one", "two", "undo-two", "undo-one"]),
+    Scenario(
+      testDescription: "tried again",
+      steps: """
+        one:
+          act: One
+          at: n1
+          run: |
+            echo one >> ${node.home}/acts
+            [ $(wc -l < ${node.home}/acts) -ge 3 ]
+          idempotent: true
+          retries: 2
+          every: 1ms
+          rollback: { run: "echo undo-one >> ${node.home}/acts" }
+        """, exit: .done, acts: ["one", "one", "one"]),
+  ]
+
+  private static func twoActs(check: String) -> String {
+    """
     one:
       act: One
       at: n1
@@ -17,16 +47,15 @@ import Testing
       at: n1
       run: echo two >> ${node.home}/acts
       rollback: { run: "echo undo-two >> ${node.home}/acts" }
-    check: { verify: Check, at: n1, run: RESULT, expect: "true" }
+    check: { verify: Check, at: n1, run: "\(check)", expect: "true" }
     """
+  }
 
   @Test(
     "guarantees 3 and 5: when its controller dies at a write to the journal, a run resumed reaches the same end",
-    arguments: [true, false])
-  func everywhere(_ succeeds: Bool) async throws {
-    let text = Self.steps.replacing("RESULT", with: succeeds ? #""true""# : #""false""#)
-    let exit: ExitCode = succeeds ? .done : .rolledBack
-    let acts = succeeds ? ["one", "two"] : ["one", "two", "undo-two", "undo-one"]
+    arguments: scenarios)
+  func everywhere(_ scenario: Scenario) async throws {
+    let (text, exit, acts) = (scenario.steps, scenario.exit, scenario.acts)
     let whole = FaultyStorage()
     let model = try Bench(text)
     #expect(try await model.start(model.transport(), storage: whole) == exit)

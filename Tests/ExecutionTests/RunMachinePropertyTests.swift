@@ -11,7 +11,7 @@ import Testing
 @Suite struct RunMachinePropertyTests {
   private static let steps = """
     look: { diagnose: Look, at: n1, each: { peer: members }, run: "true" }
-    one: { act: One, at: n1, run: "true", rollback: { run: "true" } }
+    one: { act: One, at: n1, run: "true", idempotent: true, retries: 2, rollback: { run: "true" } }
     two: { act: Two, needs: [look], at: members, run: "true", rollback: { run: "true" } }
     none: { act: None, needs: [two], at: n2, run: "true", rollback: none, because: it is a test }
     file: { act: File, needs: [], at: n3, file: { path: /x, content: x } }
@@ -59,6 +59,8 @@ import Testing
             .undecidable(reason: "u"),
           ]
           choices.append(.settled(task: task, as: pick(settlements)))
+        case .retry(let task):
+          choices.append(.retried(task: task, again: pick([true, false]), why: "w"))
         case .unwind(let reason): choices.append(.unwinding(reason: reason))
         case .undo(let task):
           choices.append(.undoIntended(task: task, node: NodeName("n2"), command: "u", attempt: 1))
@@ -78,7 +80,8 @@ import Testing
         .intended(task: task, node: nil, command: "", attempt: 1),
         .finished(task: task, outcome: outcome(), output: TaskOutput()),
         .finished(task: task, outcome: .refused(reason: "r"), output: TaskOutput()),
-        .settled(task: task, as: .neverStarted), .unwinding(reason: "any"), .interrupted(reason: "i"),
+        .settled(task: task, as: .neverStarted), .retried(task: task, again: true, why: "w"),
+        .unwinding(reason: "any"), .interrupted(reason: "i"),
         .undoIntended(task: task, node: nil, command: "", attempt: 1),
         .undoFinished(task: task, outcome: .undone, output: TaskOutput()), .resumed(by: "me"),
         .compared(restoration: .restored),
@@ -110,6 +113,9 @@ import Testing
         #expect(
           needs.allSatisfy { need in before.plan.step(need).map(before.isPassed) == true }, "seed \(seed)")
       case .settled(let task, .neverStarted): takenBack[task, default: 0] += 1
+      case .retried(let task, let again, _):
+        takenBack[task, default: 0] += again ? 1 : 0
+        #expect(machine.retries[task, default: 0] <= 2, "seed \(seed)")
       case .undoIntended(let task, _, _, _):
         #expect(starts[task] != nil, "\(task) was undone and never done: seed \(seed)")
         let later = machine.plan.steps.drop { $0.id != task.step }.dropFirst().map(\.id)

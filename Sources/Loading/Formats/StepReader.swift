@@ -22,7 +22,7 @@ struct StepReader {
     let rollback = readRollback(&keys)
     let landed = keys.optional("landed", .text)
     let idempotent = keys.optional("idempotent", .flag)
-    let poll = readPoll(&keys)
+    let (poll, retries) = readRepetition(&keys)
     let timeout = keys.optional("timeout", .durationText)
     keys.finish()
 
@@ -34,7 +34,7 @@ struct StepReader {
       needs: needs.map { $0.map { Located(StepID($0.value), at: $0.location) } }, when: when, body: body,
       parse: parse ?? .text, expect: expect, out: out, effect: effect,
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
-      poll: poll, timeout: timeout)
+      retries: retries, poll: poll, timeout: timeout)
     return written
   }
 
@@ -116,18 +116,23 @@ struct StepReader {
     if case .file = body { .implied } else { nil }
   }
 
-  private func readPoll(_ keys: inout MappingReader) -> Poll? {
+  /// `within`, `every`, `steady` for what only asks; `retries`, `every` for what acts.
+  private func readRepetition(_ keys: inout MappingReader) -> (Poll?, Retries?) {
     let within = keys.optional("within", .durationText)
     let every = keys.optional("every", .durationText)
     let steady = keys.optional("steady", .int(1...1000))
-    if !keys.has("within") {
-      for key in ["every", "steady"] where keys.has(key) && !keys.unreadable.contains("within") {
-        problems.error(
-          "unbounded-poll", "\"\(key)\" needs \"within\": how long to go on asking",
-          at: keys.location(of: key), help: "add \"within:\" with a duration such as 1m")
-      }
+    let times = keys.optional("retries", .int(1...100))
+    let bounds = ["steady": ["within"], "every": ["within", "retries"]]
+    for (key, needed) in bounds.sorted(by: { $0.key < $1.key }) where keys.has(key) {
+      guard !needed.contains(where: { keys.has($0) || keys.unreadable.contains($0) }) else { continue }
+      problems.error(
+        "unbounded-poll", "\"\(key)\" needs \"within\": how long to go on asking",
+        at: keys.location(of: key), help: "add \"within:\" with a duration such as 1m")
     }
-    return within.map { Poll(within: $0, every: every, steady: steady ?? 1) }
+    return (
+      within.map { Poll(within: $0, every: every, steady: steady ?? 1) },
+      times.map { Retries(times: $0, every: every) }
+    )
   }
 }
 

@@ -14,7 +14,7 @@ private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
 
   let acting = [
     ("effect", step.effect != nil), ("rollback", hasOwnUndo), ("landed", step.landed != nil),
-    ("idempotent", step.idempotent), ("file", isFile),
+    ("idempotent", step.idempotent), ("file", isFile), ("retries", step.retries != nil),
   ]
   let asking = [("within", step.poll != nil)]
   let running = [

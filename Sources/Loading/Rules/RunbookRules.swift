@@ -6,7 +6,8 @@ typealias RunbookRule = (Runbook, RuleContext) -> [Diagnostic]
 /// Everything that is checked of a runbook once it could be read.
 func checkRules(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   let rules: [RunbookRule] = [
-    needsRule, cycleRule, undoRule, roleRule, pollRule, selectorRule, loopVariableRule, durationRule,
+    needsRule, cycleRule, undoRule, roleRule, pollRule, retryRule, selectorRule, loopVariableRule,
+    durationRule,
     expressionRule, lateWhenRule,
   ]
   return rules.flatMap { $0(runbook, context) }

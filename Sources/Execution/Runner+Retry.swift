@@ -1,0 +1,44 @@
+import Model
+import Planning
+
+/// Acts that failed without effect are tried again, as often as their step says.
+extension Runner {
+  func retry(_ key: TaskKey) async {
+    guard let step = plan.step(key.step), let retries = step.retries,
+      case .retryable(let reason)? = machine.tasks[key]
+    else { return }
+    if let obstacle = await obstacle(to: step, key) {
+      return record(.retried(task: key, again: false, why: "\(reason); \(obstacle)"))
+    }
+    await rest(seconds: retries.everySeconds)
+    guard canAct else { return }
+    // Whoever interrupted the run meanwhile does not want it to begin anew.
+    if machine.interruption != nil || machine.firstFailure != nil {
+      return record(.retried(task: key, again: false, why: reason))
+    }
+    let number = (machine.retries[key] ?? 0) + 1
+    record(.retried(task: key, again: true, why: "try \(number + 1) of \(retries.times + 1): \(reason)"))
+  }
+
+  /// Why trying again could do harm, or is not wanted.
+  private func obstacle(to step: PlannedStep, _ key: TaskKey) async -> String? {
+    if world.rehearsal?.step == step.id { return "a rehearsed failure is not tried again" }
+    if machine.interruption != nil || machine.firstFailure != nil { return "the run is ending" }
+    if step.isIdempotent { return nil }
+    await look(purpose: "before trying \(key) again")
+    return switch hasLanded(step, step.tasks[key.index]) {
+    case false?: nil
+    case true?: "yet the cluster shows its effect"
+    case nil: "and nobody can say whether it had an effect"
+    }
+  }
+
+  /// In short pieces, so that Ctrl-C need not wait for it.
+  private func rest(seconds: Double) async {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    while clock.now < end, canAct, machine.interruption == nil {
+      try? await clock.sleep(for: min(.milliseconds(250), end - clock.now))
+    }
+  }
+}

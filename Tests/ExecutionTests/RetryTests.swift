@@ -1,0 +1,83 @@
+import Execution
+import Model
+import Planning
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+/// Acts that failed without effect are tried again; whatever may have had an effect is not.
+@Suite struct RetryTests {
+  /// Fails until it has been tried `tries` times; every try leaves a line.
+  private func steps(tries: Int, _ permission: String) -> String {
+    """
+    one:
+      act: One
+      at: n1
+      run: |
+        echo one >> ${node.home}/acts
+        [ $(wc -l < ${node.home}/acts) -ge \(tries) ]
+      \(permission)
+      retries: 2
+      every: 1ms
+      rollback: { run: "echo undo-one >> ${node.home}/acts" }
+    """
+  }
+
+  private func retries(_ bench: Bench) throws -> [Bool] {
+    try bench.events().compactMap { if case .retried(_, let again, _) = $0 { again } else { nil } }
+  }
+
+  @Test func anIdempotentActIsTriedUntilItWorks() async throws {
+    let bench = try Bench(steps(tries: 3, "idempotent: true"))
+    #expect(try await bench.start(bench.transport()) == .done)
+    #expect(bench.acts() == ["one", "one", "one"])
+    #expect(try retries(bench) == [true, true])
+  }
+
+  @Test func itIsTriedOnlySoOften() async throws {
+    let bench = try Bench(steps(tries: 9, "idempotent: true"))
+    #expect(try await bench.start(bench.transport()) == .rolledBack)
+    #expect(bench.acts() == ["one", "one", "one", "undo-one"])
+  }
+
+  @Test func whatTheClusterShowsNothingOfIsTriedAgain() async throws {
+    let bench = try Bench(steps(tries: 2, #"landed: $cluster.members | any(.name == "n9")"#))
+    #expect(try await bench.start(bench.transport()) == .done)
+    #expect(bench.acts() == ["one", "one"])
+  }
+
+  @Test func whatTheClusterShowsIsNot() async throws {
+    let bench = try Bench(steps(tries: 2, #"landed: $cluster.members | any(.name == "n1")"#))
+    #expect(try await bench.start(bench.transport()) == .rolledBack)
+    #expect(bench.acts() == ["one", "undo-one"])
+    #expect(try retries(bench) == [false])
+  }
+
+  @Test func anOutcomeThatGotLostIsSettledBeforeAnythingIsTriedAgain() async throws {
+    let bench = try Bench(steps(tries: 2, "idempotent: true"))
+    let transport = bench.transport { request in request.runs("one.0") ? .loseAnswer : .none }
+    #expect(try await bench.start(transport) == .done)
+    #expect(bench.acts() == ["one", "one"])
+    let settled = try bench.events().contains { if case .settled(_, .failed) = $0 { true } else { false } }
+    #expect(settled)
+  }
+
+  @Test func anInterruptedRunTriesNothingAgain() async throws {
+    let bench = try Bench(steps(tries: 9, "idempotent: true").replacing("every: 1ms", with: "every: 1m"))
+    let runner = Mutex<Runner?>(nil)
+    let transport = bench.transport { request in
+      if request.runs("one.0") { await runner.withLock(\.self)?.interrupt("enough") }
+      return .none
+    }
+    #expect(try await bench.start(transport) { begun in runner.withLock { $0 = begun } } == .rolledBack)
+    #expect(bench.acts() == ["one", "undo-one"])
+  }
+
+  @Test func aRehearsedFailureIsSeenThrough() async throws {
+    let bench = try Bench(steps(tries: 1, "idempotent: true"))
+    let rehearsal = Rehearsal(step: StepID("one"), moment: .at)
+    #expect(try await bench.start(bench.transport(), rehearsal: rehearsal) == .rolledBack)
+    #expect(bench.acts() == ["one", "undo-one"])
+  }
+}
