@@ -55,7 +55,7 @@ let package = Package(
     room("Editing", ["Model"]),
     room("Planning", ["Model", "Expressions", "Hashing", "Editing"]),
     room("Journal", ["Model", "Hashing", "Platform"]),
-    room("Execution", ["Model", "Expressions", "Planning", "Journal", "Transport", "Platform"]),
+    room("Execution", ["Model", "Expressions", "Planning", "Hashing", "Journal", "Transport", "Platform"]),
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Lab", ["Model", "Platform"]),
     room("Report", ["Model", "Platform", "Planning", "Execution"]),

@@ -40,7 +40,7 @@ package struct Planner: Sendable {
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
       system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
-      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [])
+      before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [])
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     plan.refuseWrongNodes(runbook.inputs)

@@ -20,19 +20,22 @@ struct Bench {
   let run = RunID("run-1")
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
-  init(_ steps: String) throws {
-    machines = try Dictionary(uniqueKeysWithValues: Self.names.map { ($0, try LocalShell()) })
+  init(_ steps: String, spare: NodeName? = nil) throws {
+    let names = Self.names + [spare].compactMap(\.self)
+    machines = try Dictionary(uniqueKeysWithValues: names.map { ($0, try LocalShell()) })
     planner = try Bench.planner(steps, homes: machines.mapValues(\.home))
     for name in Self.names { try show(on: name) }
   }
 
   static func planner(_ steps: String, homes: [NodeName: String] = [:]) throws -> Planner {
+    let wipeable = homes.isEmpty ? "" : "\nwipe: { allow: [\(homes.values.joined(separator: ", "))] }"
+    let spares = homes.keys.filter { !names.contains($0) }
     let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
     let cluster = Cluster(
       name: ClusterName("c"), system: Located(SystemName("mini"), at: place),
-      nodes: names.map {
+      nodes: (names + spares).map {
         Node(
-          name: $0, address: "127.0.0.1", state: .member, ssh: SSHSettings(),
+          name: $0, address: "127.0.0.1", state: names.contains($0) ? .member : .spare, ssh: SSHSettings(),
           variables: ["home": .string(homes[$0] ?? "/nowhere")], location: place)
       },
       location: place)
@@ -48,7 +51,7 @@ struct Bench {
               view: { run: "cat ${here.home}/view.json", parse: json }
             view: .view
             identify: $member.name == $node.name
-          """), name: SystemName("mini"))
+          """ + wipeable), name: SystemName("mini"))
     try #require(system.value != nil, "\(system.diagnostics)")
     let indented = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
     let runbook = loadRunbook(
@@ -100,6 +103,12 @@ struct Bench {
 
   func plan() throws -> Plan { try planner.plan(PlanningFacts(observation: Self.observation)) }
 
+  /// As belay plans: with a look at what is there.
+  func survey(_ transport: FakeTransport) async throws -> Plan {
+    try await Survey(transport: transport, observer: try world(transport).observer)
+      .plan(with: planner, hostKeys: [:])
+  }
+
   var journalPath: String { scratch.path(of: "journal.jsonl") }
 
   func transport(_ interceptor: @escaping FakeTransport.Interceptor = { _ in .none }) -> FakeTransport {
@@ -108,10 +117,11 @@ struct Bench {
 
   /// Runs the plan from its beginning with a new journal.
   func start(
-    _ transport: FakeTransport, storage: any JournalStorage = DiskStorage(), rehearsal: Rehearsal? = nil,
+    _ transport: FakeTransport, plan made: Plan? = nil, storage: any JournalStorage = DiskStorage(),
+    rehearsal: Rehearsal? = nil,
     begun: @Sendable (Runner) -> Void = { _ in }
   ) async throws -> ExitCode {
-    let plan = try plan()
+    let plan = try made ?? plan()
     let binding = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
       host: "here", directory: "/", previousHead: nil)

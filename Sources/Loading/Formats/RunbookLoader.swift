@@ -3,17 +3,18 @@ package import Model
 /// Reads and checks a runbook. `name` is what its path says it is called; nil when the path says nothing.
 package func loadRunbook(
   _ file: SourceFile, name: RunbookName?, templates: TemplateSource,
-  context: RunbookContext = RunbookContext()
+  files: @escaping FileLocator = { $0 }, context: RunbookContext = RunbookContext()
 ) -> LoadResult<Runbook> {
   let problems = Problems()
   var sources = [file]
   let runbook = withoutActuallyEscaping(templates) { templates in
-    RunbookReader(problems: problems, expectedName: name) { template throws(FileProblem) in
+    let recorded: TemplateSource = { template throws(FileProblem) in
       let source = try templates(template)
       if !sources.contains(where: { $0.path == source.path }) { sources.append(source) }
       return source
     }
-    .read(file, context)
+    return RunbookReader(problems: problems, expectedName: name, templates: recorded, files: files)
+      .read(file, context)
   }
   return LoadResult(runbook, problems, sources: sources)
 }
@@ -22,6 +23,7 @@ struct RunbookReader {
   let problems: Problems
   let expectedName: RunbookName?
   let templates: TemplateSource
+  let files: FileLocator
 
   /// More than anyone reviews; some rules take time in the square of it.
   private static let stepLimit = 500
@@ -85,7 +87,8 @@ struct RunbookReader {
     }
     return entries.prefix(Self.stepLimit).map { entry in
       checkIdentifier(entry.key, "the step", problems)
-      return StepReader(id: entry.key, problems: problems, templates: templates).read(entry.value)
+      return StepReader(id: entry.key, problems: problems, templates: templates, files: files).read(
+        entry.value)
     }
   }
 }

@@ -5,6 +5,7 @@ struct StepReader {
   let id: Located<String>
   let problems: Problems
   let templates: TemplateSource
+  let files: FileLocator
 
   func read(_ node: YAMLNode) -> WrittenStep {
     var written = WrittenStep(id: StepID(id.value))
@@ -77,12 +78,18 @@ struct StepReader {
   private func readBody(_ keys: inout MappingReader) -> StepBody {
     let run = keys.optional("run", .text)
     let file = keys.optional("file", .file(templates))
-    if keys.has("run"), keys.has("file") {
+    let service = keys.optional("service", .service)
+    let copy = keys.optional("copy", .copy(files))
+    let move = keys.optional("move-aside", .moveAside)
+    let wipe = keys.optional("wipe", .wipe)
+    let written = bodyKeys.filter(keys.has)
+    for second in written.dropFirst() {
       problems.error(
-        "two-bodies", "\(keys.subject) has both \"run\" and \"file\"", at: keys.location(of: "file"),
-        help: "make it two steps", notes: [.init("\"run\" is here", at: keys.location(of: "run"))])
+        "two-bodies", "\(keys.subject) has both \"\(written[0])\" and \"\(second)\"",
+        at: keys.location(of: second), help: "make it two steps",
+        notes: [.init("\"\(written[0])\" is here", at: keys.location(of: written[0]))])
     }
-    return run.map { .run($0) } ?? file.map { .file($0) } ?? .query
+    return run.map { .run($0) } ?? file ?? service ?? copy ?? move ?? wipe ?? .query
   }
 
   /// `out: { id: '.member.id' }`
@@ -113,7 +120,8 @@ struct StepReader {
   }
 
   private func impliedRollback(of body: StepBody) -> Rollback? {
-    if case .file = body { .implied } else { nil }
+    if case .own(.wipe(let act)) = body, act.archive == nil { return Rollback.none(because: act.because) }
+    return body.ownUndoKey == nil ? nil : .implied
   }
 
   /// `within`, `every`, `steady` for what only asks; `retries`, `every` for what acts.
