@@ -25,7 +25,7 @@ extension Runner {
     }
     let order: Order
     do {
-      order = try self.order(for: task, key, on: node)
+      order = try self.order(for: task, key, on: node, step: step)
     } catch {
       return refuse(key, "\(error)")
     }
@@ -73,7 +73,9 @@ extension Runner {
     var stdin: [UInt8]
   }
 
-  private func order(for task: PlannedTask, _ key: TaskKey, on node: NodeName) throws -> Order {
+  private func order(for task: PlannedTask, _ key: TaskKey, on node: NodeName, step: PlannedStep) throws
+    -> Order
+  {
     if let act = task.work.act {
       return Order(
         display: act.display, command: try act.command(in: site(key)), stdin: try act.content())
@@ -81,7 +83,7 @@ extension Runner {
     guard case .command(let command) = task.work else {
       throw MissingValue(description: "an act without a command")
     }
-    let text = try command.rendered(in: scope.at(node, loop: task.loop))
+    let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
     return Order(display: text, command: text, stdin: [])
   }
 
@@ -173,7 +175,7 @@ extension Runner {
   /// What the step's `landed:` says of the cluster as last seen; nil when it says nothing.
   func hasLanded(_ step: PlannedStep, _ task: PlannedTask) -> Bool? {
     guard let landed = step.landed, scope.now?.membership != nil else { return nil }
-    let bindings = scope.at(currentNode(task.place), loop: task.loop).bindings
+    let bindings = scope.inside(step.locals).at(currentNode(task.place), loop: task.loop).bindings
     return try? Query.compile(landed).isTrue(.null, bindings)
   }
 }

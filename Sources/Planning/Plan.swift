@@ -97,6 +97,10 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var landed: String?
   package var isIdempotent: Bool
   package var retries: PlannedRetries?
+  /// How many of its tasks may fail without failing the step.
+  package var tolerates = 0
+  /// What the step sees in place of the plan's own inputs and step names; nil outside of loops and calls.
+  package var locals: StepLocals?
   /// `file:line` in the runbook.
   package var source: String
 
@@ -115,6 +119,8 @@ package struct PlannedTask: Codable, Hashable, Sendable {
   package var loop: LoopBinding?
   package var work: Work
   package var undo: PlannedCommand?
+  /// Tasks of a later batch wait for those of an earlier one.
+  package var batch = 0
 
   package enum Place: Codable, Hashable, Sendable {
     case node(NodeName)
@@ -135,6 +141,13 @@ package struct PlannedTask: Codable, Hashable, Sendable {
     case wipe(PlannedWipe)
     case query
   }
+}
+
+/// What the steps of a loop or of a called runbook see instead of the names around them.
+package struct StepLocals: Codable, Hashable, Sendable {
+  package var inputs: [String: InputValue]
+  /// The steps' names where they were written, and what they are called in the plan.
+  package var steps: [String: StepID]
 }
 
 package struct LoopBinding: Codable, Hashable, Sendable {
@@ -173,6 +186,13 @@ package struct PlannedPoll: Codable, Hashable, Sendable {
   package var withinSeconds: Double
   package var everySeconds: Double
   package var steady: Int
+  package var progress: Progress?
+
+  package struct Progress: Codable, Hashable, Sendable {
+    /// jq, a number.
+    package var left: String
+    package var stalledSeconds: Double
+  }
 }
 
 /// How often an act that failed without effect is tried again.

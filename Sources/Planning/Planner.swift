@@ -28,12 +28,7 @@ package struct Planner: Sendable {
   }
 
   package func plan(_ facts: PlanningFacts) throws -> Plan {
-    guard let graph = StepGraph(runbook) else {
-      throw DiagnosticList([
-        Diagnostic(.error, "cycle", "the steps' needs form a cycle", at: runbook.location)
-      ])
-    }
-    var draft = PlanDraft(planner: self, facts: facts, graph: graph)
+    var draft = PlanDraft(planner: self, facts: facts)
     let steps = draft.steps()
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
@@ -43,7 +38,8 @@ package struct Planner: Sendable {
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [])
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
-    plan.refuseWrongNodes(runbook.inputs)
+    let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
+    plan.refuseWrongNodes(own + draft.checkedInputs)
     plan.refuseApprovals()
     return plan
   }
@@ -68,12 +64,10 @@ extension Plan {
   }
 
   /// What a node is, the cluster says: an inventory may be older.
-  fileprivate mutating func refuseWrongNodes(_ declarations: [InputDeclaration]) {
+  fileprivate mutating func refuseWrongNodes(_ inputs: [(InputDeclaration, InputValue)]) {
     guard let membership = before?.membership else { return }
-    for declaration in declarations {
-      guard case .node(let state?) = declaration.type, case .node(let name)? = inputs[declaration.name] else {
-        continue
-      }
+    for (declaration, value) in inputs {
+      guard case .node(let state?) = declaration.type, case .node(let name) = value else { continue }
       let isMember = membership.member(of: name) != nil
       if state == .spare, isMember {
         refusals.append(

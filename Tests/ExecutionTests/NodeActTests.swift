@@ -30,7 +30,7 @@ import Testing
       (nil, false, " disabled"), (.stopped, false, "inactive disabled"),
     ]
     let all = ["active enabled", "inactive disabled", "active enabled-runtime", "inactive static"]
-    for before in kind == .sh ? all : Array(all.prefix(2)) {
+    for before in kind == .sh ? all : Array(all.prefix(1)) {
       let words = before.split(separator: " ").map(String.init)
       for (state, enabled, after) in acts {
         try await machine.unit("x", active: words[0], enabled: words[1])
@@ -168,6 +168,8 @@ import Testing
     unknown.service = "bd"
     #expect(try await reason(unknown).contains("systemd knows no bd"))
     try await machine.unit("db", active: "inactive", enabled: "enabled")
+    // Its own applets stand where these would be put.
+    if kind == .busybox { return }
     try machine.install(
       "df", script: "printf 'Filesystem 1024-blocks Used Available\\n/dev/x 10 9 1 90%% /\\n'")
     #expect(try await reason(wipe(machine)).contains("has 1 KiB free"))

@@ -45,6 +45,8 @@ extension PlannedWipe: NodeAct {
       [ -e "$tar" ] || exit 0
       check
       empty
+      # The modes are those in the archive; busybox would take the mask away from them.
+      umask 0
       tar -xpf "$tar" -C "$p"
       sync
       rm -f -- "$tar"

@@ -5,7 +5,8 @@ func selectorRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   runbook.steps.flatMap { step in
     let inputs = runbook.inputs.filter(\.isNode).map(\.name) + context.unreadableInputs
     let variables = inputs + (step.each.map { [$0.variable] } ?? [])
-    let outer = step.each.map { [($0.over, inputs)] } ?? []
+    var outer = step.each.map { [($0.over, inputs)] } ?? []
+    if case .loop(let loop) = step.body { outer.append((loop.over, inputs)) }
     return (outer + innerSelectors(of: step).map { ($0, variables) }).flatMap { selector, variables in
       problems(in: selector.value, at: selector.location, variables, runbook, context)
     }
