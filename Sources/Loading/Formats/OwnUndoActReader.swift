@@ -30,7 +30,8 @@ extension Shape where Result == StepBody {
   static func copy(_ files: @escaping FileLocator) -> Shape {
     Shape("a mapping with \"from\" and \"path\"") { node, name, problems in
       guard var keys = MappingReader(node, name, problems) else { return nil }
-      let from = keys.required("from", .text)
+      let from = keys.required(
+        "from", Shape<ScalarText>("the path of a file here", read: Shape<ScalarText>.text.read))
       let path = keys.required("path", .text)
       let mode = keys.optional("mode", .fileMode)
       let owner = keys.optional("owner", .fileOwner)
@@ -72,7 +73,8 @@ extension Shape where Result == StepBody {
       guard var keys = MappingReader(node, name, problems) else { return nil }
       let path = keys.required("path", .text)
       let service = keys.required("service", .text)
-      let archive = keys.required("archive", .text)
+      let archive = keys.required(
+        "archive", Shape<ScalarText>("a directory on the node, or none", read: Shape<ScalarText>.text.read))
       let because = keys.optional("because", .string)
       keys.finish()
       guard let path, let service, let archive else { return nil }
