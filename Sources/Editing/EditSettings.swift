@@ -44,6 +44,9 @@ private func parse(_ bytes: [UInt8], _ format: SettingsFormat) throws(EditFault)
   if let offset = firstForbiddenByte(in: bytes) {
     throw EditFault("a control character stands here: this is no text", at: offset)
   }
+  if format == .yaml, let offset = firstForeignLineEnd(in: bytes) {
+    throw EditFault("a character stands here that ends a line in some versions of YAML only", at: offset)
+  }
   return switch format {
   case .toml: try TOMLDocument(bytes)
   case .json: try JSONDocument(bytes)
@@ -53,8 +56,24 @@ private func parse(_ bytes: [UInt8], _ format: SettingsFormat) throws(EditFault)
   }
 }
 
+/// A carriage return is half of a line's end, or ends a line for some and not for others.
 private func firstForbiddenByte(in bytes: [UInt8]) -> Int? {
-  bytes.firstIndex { $0 < 0x20 && $0 != .newline && $0 != .tab && $0 != .carriageReturn || $0 == 0x7F }
+  bytes.indices.first { index in
+    switch bytes[index] {
+    case .newline, .tab: false
+    case .carriageReturn: index + 1 >= bytes.count || bytes[index + 1] != .newline
+    case let byte: byte < 0x20 || byte == 0x7F
+    }
+  }
+}
+
+/// U+0085, U+2028 and U+2029.
+private func firstForeignLineEnd(in bytes: [UInt8]) -> Int? {
+  bytes.indices.first { index in
+    let next = bytes[index...].prefix(3)
+    return next.starts(with: [0xC2, 0x85]) || next.elementsEqual([0xE2, 0x80, 0xA8])
+      || next.elementsEqual([0xE2, 0x80, 0xA9])
+  }
 }
 
 private func reread(

@@ -137,7 +137,8 @@ import Testing
       "null", "~", "1e3",
       "0x1F", "2020-01-01", "12:30:00", "- a", "[x]", "{y}", "é\u{1F600}", "${x}", "$(id)", "`id`", "%d",
       "a\nb", "tab\there",
-      "http://a:80/x?y=1&z", "*star", "&and", "!bang", "trailing ", "\\", "=", "'", "\"\"\"", "012", "1_000",
+      "http://a:80/x?y=1&z", "*star", "&and", "!bang", "trailing ", "a\u{85}b", "\u{2028}", "x\u{80}",
+      "\u{FEFF}y", "\u{A0}nbsp", "del\u{7F}", "\u{301}", "\\", "=", "'", "\"\"\"", "012", "1_000",
       ".5", "+1", "on",
     ]
     switch Int.random(in: 0..<10, using: &random) {

@@ -247,6 +247,8 @@ import Testing
     (.env, "A=1 # x\n", "A", "1:5: a shell and systemd disagree"),
     (.env, "A='x\n", "A", "1:3: this text does not end"),
     (.json, "{\"a\u{1}\": 1}", "a", "1:4: a control character"),
+    (.toml, "a = 1\rb = 2\n", "a", "1:6: a control character"),
+    (.yaml, "a: x\u{2028}b: 1\n", "a", "1:5: a character stands here that ends a line"),
   ])
   func refusals(_ format: SettingsFormat, _ text: String, _ key: String, _ message: String) throws {
     let error = #expect(throws: EditError.self) { try edit(text, format, set: [key: "new"]) }

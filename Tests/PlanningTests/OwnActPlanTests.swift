@@ -134,6 +134,26 @@ import Testing
     #expect(early.contains("n3: it is a member of the cluster, and a member's data is not wiped"))
   }
 
+  @Test func aFileThatIsNotThereIsBegunWhenAsked() throws {
+    let plan = try plan {
+      $0.toml = .absent
+      $0.text = $0.text.replacing("path: /etc/x.toml,", with: "path: /etc/x.toml, create: true,")
+    }
+    #expect(plan.isApplicable, "\(plan.refusals)")
+    guard case .file(let file)? = plan.step(StepID("tune"))?.tasks.first?.work else { return }
+    #expect(file.content == "name = \"n3\"\n\n[log]\nlevel = 3\n")
+  }
+
+  @Test func aLongFileIsShownWhereItChanges() throws {
+    let lines = (1...100).map { "# line \($0)\n" }.joined()
+    let plan = try plan {
+      $0.toml = .present(content: lines + "[log]\nlevel = 2\n" + lines, mode: "644", owner: "x:x")
+    }
+    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
+    #expect(text.contains("…\n") && text.contains("+ level = 3") && text.contains("# line 98\n"))
+    #expect(!text.contains("# line 50\n"))
+  }
+
   @Test(arguments: [
     "/etc", "/var/lib/etcd/../x", "/var/lib/etcd/*", "/var/lib/etcdx", "/var/lib", "var/lib/etcd",
     "/var/lib//etcd",

@@ -113,7 +113,9 @@ struct INIDocument: SettingsDocument {
     let (section, key) = try names(path)
     let text = try iniText(value)
     if let entry = try find(section, key) {
-      if bytes[entry.value].elementsEqual(text.utf8) { return bytes }
+      // A key without a value is not one whose value is empty.
+      let hasValue = bytes[entry.separator].contains { $0 == .equals || $0 == .colon }
+      if hasValue, bytes[entry.value].elementsEqual(text.utf8) { return bytes }
       try refuseContinued(entry)
       return bytes.replacing(
         entry.separator.lowerBound..<entry.value.upperBound, with: separator(entry) + text)
@@ -189,9 +191,8 @@ struct INIDocument: SettingsDocument {
   private func iniText(_ value: SettingValue) throws(EditFault) -> String {
     switch value {
     case .string(let text):
-      let bytes = Array(text.utf8)
-      let isBare = bytes.first?.isBlank != true && bytes.last?.isBlank != true && bytes.last != .backslash
-      guard isBare, !bytes.contains(where: { $0 < 0x20 && $0 != .tab }) else {
+      let isBare = text.first?.isWhitespace != true && text.last?.isWhitespace != true && text.last != "\\"
+      guard isBare, !text.utf8.contains(where: { $0 < 0x20 && $0 != .tab }) else {
         throw EditFault("an INI file has no way to write this value", at: 0)
       }
       return text

@@ -11,7 +11,27 @@ func yamlText(_ value: SettingValue) -> String {
 }
 
 /// Plain where no YAML, old or new, takes it for anything but a text; else in double quotes, whose escapes are those of JSON.
-func yamlText(_ text: String) -> String { isPlainText(text) ? text : jsonText(text) }
+func yamlText(_ text: String) -> String {
+  if isPlainText(text) { return text }
+  var written = ""
+  for scalar in jsonText(text).unicodeScalars {
+    if isUnprintable(scalar) {
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      written += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    } else {
+      written.unicodeScalars.append(scalar)
+    }
+  }
+  return written
+}
+
+/// What YAML 1.1 takes for the end of a line, or for no text at all.
+private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.value {
+  case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+  default: false
+  }
+}
 
 private func isPlainText(_ text: String) -> Bool {
   guard let first = text.utf8.first, first.isWordCharacter || first == UInt8(ascii: "/"),
