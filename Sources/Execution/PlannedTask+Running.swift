@@ -17,12 +17,12 @@ extension PlannedTask.Place {
 
 extension PlannedTask.Work {
   package var display: String {
-    switch self {
-    case .command(let command): command.display
-    case .file(let file): "write \(file.path)"
-    case .query: ""
-    }
+    if case .command(let command) = self { return command.display }
+    return act?.display ?? ""
   }
+
+  /// How an act of belay's own is undone, in words.
+  package var undoDisplay: String { act?.undoDisplay ?? "" }
 }
 
 extension PlannedCommand {

@@ -8,7 +8,8 @@ extension Runner {
   func act(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
     // Starting a member costs no vote: nothing is judged, so that nobody needs to be asked.
     let isJudged = step.effect.map { $0.kind != .start } ?? false
-    if isJudged || task.isBoundLate {
+    let act = task.work.act
+    if isJudged || task.isBoundLate || act?.isForStrangers == true {
       guard let observation = await look(purpose: "before \(step.id)"),
         let membership = observation.membership
       else {
@@ -19,9 +20,12 @@ extension Runner {
       }
     }
     guard let node = currentNode(task.place) else { return refuse(key, "no leader is seen") }
+    if act?.isForStrangers == true, scope.now?.membership?.member(of: node) != nil {
+      return refuse(key, "\(node) is a member of the cluster")
+    }
     let order: Order
     do {
-      order = try self.order(for: task, on: node, step: step)
+      order = try self.order(for: task, key, on: node, step: step)
     } catch {
       return refuse(key, "\(error)")
     }
@@ -69,18 +73,21 @@ extension Runner {
     var stdin: [UInt8]
   }
 
-  private func order(for task: PlannedTask, on node: NodeName, step: PlannedStep) throws -> Order {
-    switch task.work {
-    case .command(let command):
-      let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
-      return Order(display: text, command: text, stdin: [])
-    case .file(let file):
+  private func order(for task: PlannedTask, _ key: TaskKey, on node: NodeName, step: PlannedStep) throws
+    -> Order
+  {
+    if let act = task.work.act {
       return Order(
-        display: "write \(file.path)", command: RemoteFile.putCommand(file, run: world.run),
-        stdin: Array(file.content.utf8))
-    case .query: throw MissingValue(description: "an act without a command")
+        display: act.display, command: try act.command(in: site(key)), stdin: try act.content())
     }
+    guard case .command(let command) = task.work else {
+      throw MissingValue(description: "an act without a command")
+    }
+    let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
+    return Order(display: text, command: text, stdin: [])
   }
+
+  func site(_ key: TaskKey) -> ActSite { ActSite(run: world.run, task: "\(key)") }
 
   func receipt(_ key: TaskKey, undoAttempt: Int? = nil) -> Receipt {
     if let undoAttempt { return Receipt(run: world.run, name: "\(key).undo.\(undoAttempt)") }

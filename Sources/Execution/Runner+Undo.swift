@@ -11,7 +11,9 @@ extension Runner {
     if await wasUndone(step, key) {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
-    let needsLook = step.landed != nil || step.undo.effect != nil || task.undo?.dependsOnTheCluster == true
+    // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
+    let isJudged = step.undo.effect.map { $0.kind != .start } ?? false
+    let needsLook = step.landed != nil || isJudged || task.undo?.dependsOnTheCluster == true
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),
         let membership = observation.membership
@@ -31,7 +33,7 @@ extension Runner {
     let command: String
     let display: String
     do {
-      (command, display) = try undoCommand(step, task, on: node)
+      (command, display) = try undoCommand(step, task, key, on: node)
     } catch {
       return owe(key, "\(error)")
     }
@@ -61,12 +63,10 @@ extension Runner {
     return machine.sentTo[key] ?? currentNode(task.place)
   }
 
-  private func undoCommand(_ step: PlannedStep, _ task: PlannedTask, on node: NodeName) throws -> (
-    String, String
-  ) {
-    if case .file(let file) = task.work {
-      return (RemoteFile.restoreCommand(file.path, run: world.run), "put back \(file.path)")
-    }
+  private func undoCommand(
+    _ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey, on node: NodeName
+  ) throws -> (String, String) {
+    if let act = task.work.act { return (try act.undoCommand(in: site(key)), act.undoDisplay) }
     guard let undo = task.undo else { throw MissingValue(description: "step \(step.id) has no undo command") }
     let text = try undo.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
     return (text, text)
@@ -147,5 +147,10 @@ extension RunMachine {
 }
 
 extension PlannedUndo {
-  var effect: PlannedEffect? { if case .commands(let effect, _) = self { effect } else { nil } }
+  var effect: PlannedEffect? {
+    switch self {
+    case .commands(let effect, _), .restore(let effect): effect
+    case .nothing, .restoreFile, .covered, .none: nil
+    }
+  }
 }

@@ -168,9 +168,8 @@ package actor Runner {
         for node in [node, machine.undoSentTo[key] ?? node] {
           commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
         }
-        if case .file(let file) = task.work {
-          commands.insert(
-            CleanUp(node: node, command: RemoteFile.forgetCommand(file.path, run: world.run)))
+        if let command = task.work.act?.forgetCommand(in: site(key)) {
+          commands.insert(CleanUp(node: node, command: command))
         }
       }
     }

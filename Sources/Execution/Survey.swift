@@ -5,7 +5,7 @@ package import Transport
 /// The read-only look at the nodes that a plan is made from: the files that will be replaced, and the diagnoses
 /// that need no act before them.
 package struct Survey: Sendable {
-  private let transport: any CommandTransport
+  let transport: any CommandTransport
   private let observer: Observer?
 
   package init(transport: any CommandTransport, observer: Observer?) {
@@ -22,7 +22,10 @@ package struct Survey: Sendable {
       let draft = try planner.plan(facts)
       let steps = dueSteps(in: draft, facts: facts)
       let files = dueFiles(in: draft, facts: facts)
-      if steps.isEmpty && files.isEmpty { return draft }
+      let sights = Set(draft.steps.filter { !$0.isSkipped }.flatMap { $0.tasks.flatMap(\.sights) })
+        .filter { facts.sights[$0] == nil }
+      if steps.isEmpty && files.isEmpty && sights.isEmpty { return draft }
+      for (sight, result) in await look(at: sights) { facts.sights[sight] = result }
       for (place, file) in await look(at: files) { facts.files[place] = file }
       for (step, result) in await diagnose(steps, of: draft, facts: facts, planner: planner) {
         facts.results[step] = result

@@ -6,12 +6,15 @@ package struct ClusterSystem: Sendable {
   /// the node's other values.
   package var nodeDefaults: [NodeDefault]
   package var observe: ObserveRules
+  /// The directories in which something may be wiped.
+  package var wipeable: [String]
   package var location: SourceLocation
 
   package init(
     name: SystemName, summary: String, nodeDefaults: [NodeDefault], observe: ObserveRules,
-    location: SourceLocation
+    wipeable: [String] = [], location: SourceLocation
   ) {
+    self.wipeable = wipeable
     self.name = name
     self.summary = summary
     self.nodeDefaults = nodeDefaults

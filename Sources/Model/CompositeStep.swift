@@ -72,7 +72,7 @@ extension Step {
   package var isComposite: Bool {
     switch body {
     case .loop, .call: true
-    case .run, .file, .query: false
+    case .run, .file, .own, .query: false
     }
   }
 }
@@ -86,7 +86,7 @@ extension Runbook {
       switch step.body {
       case .loop(let loop): plain(loop.steps)
       case .call: []
-      case .run, .file, .query: [step]
+      case .run, .file, .own, .query: [step]
       }
     }
   }

@@ -71,6 +71,8 @@ package enum StepBody: Sendable {
   case run(ScalarText)
   /// A file put in place on each selected node; undone by putting the old one back.
   case file(FileAct)
+  /// Another act that is undone as it says itself.
+  case own(OwnUndoAct)
   /// Nothing runs: `expect` and `out` are judged over the observation.
   case query
   case loop(StepLoop)

@@ -39,6 +39,8 @@ extension Plan {
       guard let mine = self.step(step.id), mine.condition == step.condition else { continue }
       if mine.fileContents != step.fileContents {
         found.append("a file of step \(step.id) has changed on its node")
+      } else if let change = mine.changeOfSights(to: step) {
+        found.append(change)
       } else if mine.withoutPreviews != step.withoutPreviews {
         found.append(mine.change(to: step))
       }
@@ -79,6 +81,26 @@ extension PlannedStep {
 
   private var commands: [String] {
     tasks.compactMap { if case .command(let command) = $0.work { command.display } else { nil } }
+  }
+
+  /// What was there for an act that shows no content, and is otherwise now.
+  fileprivate func changeOfSights(to fresh: PlannedStep) -> String? {
+    for (old, new) in zip(tasks, fresh.tasks) where old.place == new.place {
+      switch (old.work, new.work) {
+      case (.service(let old), .service(let new)) where old.previous != new.previous:
+        return "the service \(new.name) of step \(id) is not in the state that it was in"
+      case (.copy(let old), .copy(let new)) where old.content != new.content:
+        return "\(new.source), which step \(id) copies, has changed"
+      case (.copy(let old), .copy(let new)) where old.previous != new.previous:
+        return "\(new.path) of step \(id) has changed on its node"
+      case (.moveAside(let old), .moveAside(let new)) where old.previous != new.previous:
+        return "\(new.path) of step \(id) has changed on its node"
+      case (.wipe(let old), .wipe(let new)) where old != new:
+        return "\(new.path) or \(new.service) of step \(id) has changed on its node"
+      default: continue
+      }
+    }
+    return nil
   }
 
   fileprivate var fileContents: [PreviousFile] {

@@ -19,7 +19,7 @@ extension PlannedUndo {
   /// Whether undoing runs anything of its own.
   package var acts: Bool {
     switch self {
-    case .commands, .restoreFile: true
+    case .commands, .restoreFile, .restore: true
     case .nothing, .covered, .none: false
     }
   }

@@ -141,6 +141,10 @@ package struct PlannedTask: Codable, Hashable, Sendable {
   package enum Work: Codable, Hashable, Sendable {
     case command(PlannedCommand)
     case file(PlannedFile)
+    case service(PlannedService)
+    case copy(PlannedCopy)
+    case moveAside(PlannedMove)
+    case wipe(PlannedWipe)
     case query
   }
 }
@@ -212,6 +216,8 @@ package enum PlannedUndo: Codable, Hashable, Sendable {
   case nothing
   case commands(effect: PlannedEffect?, place: PlannedTask.Place?)
   case restoreFile
+  /// What the act itself keeps on its node says what was there.
+  case restore(effect: PlannedEffect?)
   case covered(by: StepID)
   case none(because: String)
 }

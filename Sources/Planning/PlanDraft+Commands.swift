@@ -41,9 +41,12 @@ extension PlanDraft {
       switch step.body {
       case .query, .loop, .call: .query
       case .run(let text): .command(command(text, in: local, changesAhead: followsAnAct(step)))
-      case .file(let file): .file(self.file(file, in: local, on: here, step: step))
+      case .file(let file): .file(self.file(file, in: local, on: here))
+      case .own(let act): self.work(act, in: local, at: place, step: step)
       }
-    return PlannedTask(place: place, loop: loop, work: work, undo: undo)
+    let task = PlannedTask(place: place, loop: loop, work: work, undo: undo)
+    remember(task)
+    return task
   }
 
   private mutating func command(_ text: ScalarText, in local: Scope, changesAhead: Bool) -> PlannedCommand {
@@ -92,17 +95,44 @@ extension PlanDraft {
         ?? "give it a value in the inventory or in the system's `node:` defaults")
   }
 
-  private mutating func file(_ act: FileAct, in local: Scope, on node: NodeName?, step: Step) -> PlannedFile {
-    let path = text(act.path, in: local, step: step)
-    var file = PlannedFile(
-      path: path, content: text(act.content, in: local, step: step), mode: act.mode, owner: act.owner,
-      previous: .unknown)
-    if let node, let previous = facts.files[FilePlace(node: node, path: path)] { file.previous = previous }
-    return file
+  private mutating func file(_ act: FileAct, in local: Scope, on node: NodeName?) -> PlannedFile {
+    let path = text(act.path, in: local)
+    return PlannedFile(
+      path: path, content: text(act.content, in: local), mode: act.mode, owner: act.owner,
+      previous: previous(path, on: node))
+  }
+
+  /// What will be there when the step's turn comes, as far as it is known.
+  func previous(_ path: String, on node: NodeName?) -> PreviousFile {
+    guard let node else { return .unknown }
+    let place = FilePlace(node: node, path: path)
+    return written[place] ?? facts.files[place] ?? .unknown
+  }
+
+  /// A later act on the same file finds what this one leaves.
+  mutating func remember(_ task: PlannedTask) {
+    guard case .file(let file) = task.work, case .node(let node) = task.place else { return }
+    var mode = file.mode ?? "0644"
+    var owner = file.owner ?? ""
+    if case .present(_, let oldMode, let oldOwner) = file.previous {
+      mode = file.mode ?? oldMode
+      owner = file.owner ?? oldOwner
+    } else if case .unknown = file.previous {
+      return
+    }
+    written[FilePlace(node: node, path: file.path)] = .present(
+      content: file.content, mode: mode, owner: owner)
+  }
+
+  /// The path when a text is one reference and nothing else.
+  func wholeReference(_ text: String) -> [String]? {
+    let parts = TextTemplate.parse(text).template.parts
+    guard parts.count == 1, case .reference(let reference, _, _) = parts[0] else { return nil }
+    return reference.path
   }
 
   /// A file is reviewed as a diff, so that everything in it must be known while planning.
-  private mutating func text(_ text: ScalarText, in local: Scope, step: Step) -> String {
+  mutating func text(_ text: ScalarText, in local: Scope) -> String {
     TextTemplate.parse(text.text).template.render { reference in
       if let value = local.text(at: reference.path) { return value }
       // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.

@@ -8,6 +8,9 @@ struct PlanDraft {
   /// What the step in hand sees.
   private(set) var scope: Scope
   var diagnostics: [Diagnostic] = []
+  var refusals: [Plan.Refusal] = []
+  /// Files as the acts planned so far leave them.
+  var written: [FilePlace: PreviousFile] = [:]
   var expanded: [ExpandedStep] = []
   /// Inputs of called runbooks, for what only the cluster can say of them.
   var checkedInputs: [(declaration: InputDeclaration, value: InputValue)] = []
@@ -140,7 +143,7 @@ struct PlanDraft {
   private mutating func undo(of step: Step) -> PlannedUndo {
     guard let rollback = step.rollback else { return .nothing }
     switch rollback {
-    case .implied: return .restoreFile
+    case .implied: return ownUndo(of: step)
     case .covered(let by):
       let own = step.id.rawValue.split(separator: ".").dropLast() + [Substring(by.value.rawValue)]
       return .covered(by: StepID(own.joined(separator: ".")))
@@ -149,5 +152,17 @@ struct PlanDraft {
       let place = undo.at.flatMap { places(of: $0, in: step).first }
       return .commands(effect: undo.effect.flatMap { effect($0) }, place: place)
     }
+  }
+
+  /// A stop is undone by a start and the other way round: guards judge the way back too.
+  private mutating func ownUndo(of step: Step) -> PlannedUndo {
+    if case .file = step.body { return .restoreFile }
+    if case .own(.edit) = step.body { return .restoreFile }
+    let opposites: [Effect.Kind: Effect.Kind] = [.stop: .start, .start: .stop]
+    let effect = step.effect.flatMap { self.effect($0) }
+    return .restore(
+      effect: effect.flatMap { effect in
+        opposites[effect.kind].map { PlannedEffect(kind: $0, node: effect.node) }
+      })
   }
 }

@@ -5,13 +5,16 @@ package struct PlanningFacts: Sendable {
   package var observation: Observation?
   package var hostKeys: [NodeName: [String]]
   package var files: [FilePlace: PreviousFile]
+  package var sights: [Sight: SightResult]
   /// Read-only steps that need no act have already run; this is how they ended.
   package var results: [StepID: SurveyResult]
 
   package init(
     observation: Observation? = nil, hostKeys: [NodeName: [String]] = [:],
-    files: [FilePlace: PreviousFile] = [:], results: [StepID: SurveyResult] = [:]
+    files: [FilePlace: PreviousFile] = [:], sights: [Sight: SightResult] = [:],
+    results: [StepID: SurveyResult] = [:]
   ) {
+    self.sights = sights
     self.observation = observation
     self.hostKeys = hostKeys
     self.files = files

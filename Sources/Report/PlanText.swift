@@ -1,3 +1,4 @@
+import Execution
 import Model
 package import Planning
 
@@ -5,7 +6,7 @@ package import Planning
 package struct PlanText {
   private let plan: Plan
   private let digest: String
-  private let paint: Paint
+  let paint: Paint
 
   package init(_ plan: Plan, digest: String, paint: Paint) {
     self.plan = plan
@@ -95,22 +96,7 @@ package struct PlanText {
     case .file(let file):
       return "\(margin)\(place) write \(visible(file.path))\(file.mode.map { " (mode \($0))" } ?? "")\n"
         + diff(file).map { "\(margin)  \($0)\n" }.joined()
-    }
-  }
-
-  private func diff(_ file: PlannedFile) -> [String] {
-    let old: String
-    switch file.previous {
-    case .absent: old = ""
-    case .unknown: return [paint("what is there now could not be read", .warning)]
-    case .present(let content, _, _): old = content
-    }
-    return lineDiff(from: old, to: file.content).map { line in
-      switch line {
-      case .kept(let text): "  " + visible(text)
-      case .removed(let text): paint("- " + visible(text), .error)
-      case .added(let text): paint("+ " + visible(text), .good)
-      }
+    case .service, .copy, .moveAside, .wipe: return lines(of: task.work, at: place, margin)
     }
   }
 
@@ -119,6 +105,9 @@ package struct PlanText {
     switch step.undo {
     case .nothing: return ""
     case .restoreFile: return "\(margin)\(label)put the previous file back\n"
+    case .restore:
+      let display = step.tasks.first?.work.undoDisplay ?? ""
+      return "\(margin)\(label)\(visible(display))\n"
     case .covered(let by): return "\(margin)\(label)covered by the undo of \(by)\n"
     case .none(let because):
       return margin + paint("no way back: ", .error) + visible(because) + "\n"

@@ -17,12 +17,13 @@ package final class LocalShell: Sendable {
 
   package let home: String
   private let scratch: ScratchDirectory
+  private let programs: String
   private let path: String
 
   package init(_ kind: Kind = .sh) throws {
     scratch = ScratchDirectory()
     home = scratch.path(of: "home")
-    let programs = scratch.path(of: "bin")
+    programs = scratch.path(of: "bin")
     try makeDirectory(programs, mode: 0o755)
     try makeDirectory(home)
     if Self.isRoot {
@@ -30,7 +31,7 @@ package final class LocalShell: Sendable {
         throw FixtureError("cannot hand \(home) over to an ordinary user")
       }
     }
-    path = kind == .sh ? Self.systemPath : "\(programs):\(Self.systemPath)"
+    path = "\(programs):\(Self.systemPath)"
     if kind != .sh, let program = Self.find(kind.rawValue) {
       for name in ["sh"] + (kind == .busybox ? Self.applets : []) {
         guard unsafe symlink(program, "\(programs)/\(name)") == 0 else {
@@ -42,8 +43,9 @@ package final class LocalShell: Sendable {
 
   /// The applets of busybox that Debian's has too; `flock` is not among those.
   private static let applets = [
-    "cat", "chmod", "chown", "cp", "dirname", "head", "id", "mkdir", "mktemp", "mv", "rm", "setsid", "sleep",
-    "stat", "sync", "timeout", "touch",
+    "cat", "chmod", "chown", "cp", "cut", "df", "dirname", "du", "head", "id", "mkdir", "mktemp", "mv",
+    "realpath",
+    "rm", "setsid", "sha256sum", "sleep", "stat", "sync", "tail", "tar", "timeout", "touch", "tr",
   ]
   private static let systemPath = "/usr/sbin:/usr/bin:/sbin:/bin"
   private static let nobody: UInt32 = 65534
@@ -51,6 +53,11 @@ package final class LocalShell: Sendable {
 
   private static func find(_ program: String) -> String? {
     systemPath.split(separator: ":").map { "\($0)/\(program)" }.first { fileKind($0) == .file }
+  }
+
+  /// Puts a program of the test's own before those of this machine.
+  package func install(_ name: String, script: String) throws {
+    try replaceFile("\(programs)/\(name)", with: Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o755)
   }
 
   /// Has the machine's shell read the command, as sshd would.

@@ -21,8 +21,9 @@ struct Bench {
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
   /// `library` holds the steps of runbooks that it may use, `mini/…`.
-  init(_ steps: String, library: [String: String] = [:]) throws {
-    machines = try Dictionary(uniqueKeysWithValues: Self.names.map { ($0, try LocalShell()) })
+  init(_ steps: String, library: [String: String] = [:], spare: NodeName? = nil) throws {
+    let names = Self.names + [spare].compactMap(\.self)
+    machines = try Dictionary(uniqueKeysWithValues: names.map { ($0, try LocalShell()) })
     planner = try Bench.planner(steps, homes: machines.mapValues(\.home), library: library)
     for name in Self.names { try show(on: name) }
   }
@@ -30,12 +31,14 @@ struct Bench {
   static func planner(
     _ steps: String, homes: [NodeName: String] = [:], library: [String: String] = [:]
   ) throws -> Planner {
+    let wipeable = homes.isEmpty ? "" : "\nwipe: { allow: [\(homes.values.joined(separator: ", "))] }"
+    let spares = homes.keys.filter { !names.contains($0) }
     let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
     let cluster = Cluster(
       name: ClusterName("c"), system: Located(SystemName("mini"), at: place),
-      nodes: names.map {
+      nodes: (names + spares).map {
         Node(
-          name: $0, address: "127.0.0.1", state: .member, ssh: SSHSettings(),
+          name: $0, address: "127.0.0.1", state: names.contains($0) ? .member : .spare, ssh: SSHSettings(),
           variables: ["home": .string(homes[$0] ?? "/nowhere")], location: place)
       },
       location: place)
@@ -51,7 +54,7 @@ struct Bench {
               view: { run: "cat ${here.home}/view.json", parse: json }
             view: .view
             identify: $member.name == $node.name
-          """), name: SystemName("mini"))
+          """ + wipeable), name: SystemName("mini"))
     try #require(system.value != nil, "\(system.diagnostics)")
     let context = RunbookContext(system: system.value, clusters: [cluster])
     let runbook = load("mini/test", "summary: A test.\nsteps:\n" + indented(steps), library, context)
@@ -113,6 +116,14 @@ struct Bench {
 
   func plan() throws -> Plan { try planner.plan(PlanningFacts(observation: Self.observation)) }
 
+  /// As belay plans: with a look at what is there.
+  func survey(_ transport: FakeTransport) async throws -> Plan {
+    try await Survey(
+      transport: transport, observer: try world(transport, approve: { _, _ in .nobody }).observer
+    )
+    .plan(with: planner, hostKeys: [:])
+  }
+
   var journalPath: String { scratch.path(of: "journal.jsonl") }
 
   func transport(_ interceptor: @escaping FakeTransport.Interceptor = { _ in .none }) -> FakeTransport {
@@ -121,10 +132,11 @@ struct Bench {
 
   /// Runs the plan from its beginning with a new journal.
   func start(
-    _ transport: FakeTransport, storage: any JournalStorage = DiskStorage(), rehearsal: Rehearsal? = nil,
-    begun: @Sendable (Runner) -> Void = { _ in }, approve: @escaping ApprovalDesk = { _, _ in .nobody }
+    _ transport: FakeTransport, plan made: Plan? = nil, storage: any JournalStorage = DiskStorage(),
+    rehearsal: Rehearsal? = nil, begun: @Sendable (Runner) -> Void = { _ in },
+    approve: @escaping ApprovalDesk = { _, _ in .nobody }
   ) async throws -> ExitCode {
-    let plan = try plan()
+    let plan = try made ?? plan()
     let binding = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
       host: "here", directory: "/", previousHead: nil)

@@ -1,4 +1,5 @@
 @testable import Execution
+import Hashing
 import Model
 @testable import Planning
 import Platform
@@ -10,12 +11,13 @@ import Testing
   static let shells = LocalShell.Kind.allCases.filter(\.isInstalled)
   private let run = RunID("r1")
 
-  private func put(_ content: [UInt8], at path: String, mode: String? = nil, on machine: LocalShell)
-    async throws
-    -> SubprocessResult
-  {
-    let file = PlannedFile(path: path, content: "", mode: mode, owner: nil, previous: .unknown)
-    return try await machine.run(RemoteFile.putCommand(file, run: run), stdin: content)
+  private func put(
+    _ content: [UInt8], at path: String, mode: String? = nil, over expected: String = "",
+    on machine: LocalShell
+  ) async throws -> SubprocessResult {
+    let put = RemoteFile.Put(
+      path: path, mode: mode, owner: nil, digest: sha256(content).hex, expected: expected)
+    return try await machine.run(RemoteFile.putCommand(put, run: run), stdin: content)
   }
 
   private func restore(_ path: String, on machine: LocalShell) async throws -> SubprocessResult {
@@ -92,6 +94,40 @@ import Testing
     #expect(try await machine.run("ls -A | sort").stdout.text == "dangling\nf\ntarget\n")
   }
 
+  @Test("guarantee 9: what changed since the plan was made is not replaced", arguments: shells)
+  func changedMeanwhile(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    _ = try await machine.run("printf theirs > f")
+    let reviewed = sha256(Array("reviewed".utf8)).hex
+    for expected in [reviewed, "absent"] {
+      let result = try await put(Array("ours".utf8), at: "f", over: expected, on: machine)
+      #expect(!result.isSuccess)
+      #expect(result.stderr.text.contains("f is not what it was when the plan was made"))
+    }
+    #expect(try await !put(Array("ours".utf8), at: "new", over: reviewed, on: machine).isSuccess)
+    #expect(try await machine.run("cat f; ls -A").stdout.text == "theirsf\n")
+    #expect(try await restore("f", on: machine).isSuccess)
+    #expect(machine.text("f") == "theirs")
+
+    let theirs = sha256(Array("theirs".utf8)).hex
+    #expect(try await put(Array("ours".utf8), at: "f", over: theirs, on: machine).isSuccess)
+    // An attempt that is made again finds its own work.
+    #expect(try await put(Array("ours".utf8), at: "f", over: theirs, on: machine).isSuccess)
+    #expect(try await put(Array("ours".utf8), at: "new", over: "absent", on: machine).isSuccess)
+    #expect(machine.text("f") == "ours")
+  }
+
+  @Test("guarantee 14: half of a content is not put in place", arguments: shells)
+  func brokenUpload(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    _ = try await machine.run("printf old > f")
+    let put = RemoteFile.Put(
+      path: "f", mode: nil, owner: nil, digest: sha256(Array("the whole".utf8)).hex, expected: "")
+    let result = try await machine.run(RemoteFile.putCommand(put, run: run), stdin: Array("the wh".utf8))
+    #expect(result.stderr.text.contains("did not arrive whole"))
+    #expect(try await machine.run("cat f; ls -A").stdout.text == "oldf\n")
+  }
+
   @Test func whatIsNoFileIsNotReplaced() async throws {
     let machine = try LocalShell()
     _ = try await machine.run("mkdir d")
@@ -120,11 +156,11 @@ import Testing
       let machine = try LocalShell()
       try replaceFile("\(machine.home)/f", with: Array(old.utf8), mode: 0o666)
       _ = try await machine.run("cp f mine && rm -f f && mv mine f")
-      let file = PlannedFile(path: "f", content: "", mode: nil, owner: nil, previous: .unknown)
+      let put = RemoteFile.Put(path: "f", mode: nil, owner: nil, digest: sha256(new).hex, expected: "")
       let milliseconds = Int.random(in: 0...25, using: &random)
       // SIGKILL for the whole group: the script has no chance to tidy up.
       let command =
-        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(file, run: run))"
+        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(put, run: run))"
       _ = try await machine.run(command, stdin: new)
       let found = machine.text("f")
       #expect(found == old || found == String(decoding: new, as: UTF8.self), "seed \(random.seed)")

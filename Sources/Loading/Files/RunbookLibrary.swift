@@ -93,6 +93,7 @@ package struct RunbookLibrary: Sendable {
     let runbook = Loading.loadRunbook(
       file, name: place.name,
       templates: { name throws(FileProblem) in try template(name, place) },
+      files: { name throws(FileProblem) in try shippedFile(name, place) },
       runbooks: { name in
         loadRunbook(clusters, calls) { () throws(FileProblem) in
           if let beside = neighbour(name, of: place) { return beside }
@@ -157,6 +158,22 @@ package struct RunbookLibrary: Sendable {
     let own = parent(of: place.path)
     guard let system = place.name?.system?.rawValue else { return [own] }
     return [own] + directories.map { join($0, system) }.filter { $0 != own }
+  }
+
+  /// A file to be copied to nodes, beside the runbook or in one of its system's directories.
+  private func shippedFile(_ name: String, _ place: Place) throws(FileProblem) -> String {
+    if name.hasPrefix("/") { return name }
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard !name.isEmpty, !parts.contains(where: { $0.isEmpty || $0 == ".." || $0 == "." }) else {
+      throw FileProblem(
+        "bad-path", "a file to copy is named by its path from the runbook's directory on, without . and ..")
+    }
+    let folders = homes(of: place)
+    guard let path = folders.map({ join($0, name) }).first(where: isFile) else {
+      let near = didYouMean(name, among: directoryEntries(join(folders[0], "files")).map { "files/\($0)" })
+      throw FileProblem("no-such-file", "there is no file \(quoted(name)) in \(folders[0])", help: near)
+    }
+    return path
   }
 
   private func template(_ name: String, _ place: Place) throws(FileProblem) -> SourceFile {

@@ -3,32 +3,43 @@ package import Model
 /// Finds a template's text by its name.
 package typealias TemplateSource = (String) throws(FileProblem) -> SourceFile
 
-extension Shape where Result == FileAct {
-  /// `file: { path: /etc/x.conf, template: x.conf, mode: "0640", owner: x }`
+extension Shape where Result == StepBody {
+  /// `file: { path: /etc/x.conf, template: x.conf, mode: "0640", owner: x }`, or one with `set:` and `remove:`
   static func file(_ templates: @escaping TemplateSource) -> Shape {
-    Shape("a mapping with \"path\" and \"template\" or \"content\"") { node, name, problems in
+    Shape("a mapping with \"path\" and \"template\", \"content\" or \"set\"") { node, name, problems in
       guard var keys = MappingReader(node, name, problems) else { return nil }
       let path = keys.required("path", .text)
       let template = keys.optional("template", Shape<String>.string.located())
       let content = keys.optional("content", .text)
       let mode = keys.optional("mode", .fileMode)
       let owner = keys.optional("owner", .fileOwner)
-      if !keys.has("template"), !keys.has("content") {
+      let edits = readEdits(&keys, path: path, problems)
+      let sources = ["template", "content", "set", "remove"]
+      if !sources.contains(where: keys.has) {
         keys.reportMissing(
-          ["template", "content"],
+          sources,
           Diagnostic(
             .error, "missing-key", "\(name) has neither \"template\" nor \"content\"", at: keys.location,
-            help: "add \"template:\" with a file's name in templates/, or \"content:\" with the text"))
+            help: "add \"template:\" with a file's name in templates/, \"content:\" with the text, "
+              + "or \"set:\" with single settings"))
       }
       keys.finish()
-      if keys.has("template"), keys.has("content") {
+      let written = sources.filter(keys.has)
+      if let first = written.first, let other = written.dropFirst().first, (first, other) != ("set", "remove")
+      {
         problems.error(
-          "misplaced-key", "\(name) has both \"template\" and \"content\"", at: keys.location(of: "content"))
+          "misplaced-key", "\(name) has both \"\(first)\" and \"\(other)\"", at: keys.location(of: other))
       }
-      guard let path, let text = content ?? template.flatMap({ templateText($0, templates, problems) }) else {
+      guard let path else { return nil }
+      if case .own(.edit(var act))? = edits {
+        act.mode = mode
+        act.owner = owner
+        return .own(.edit(act))
+      }
+      guard let text = content ?? template.flatMap({ templateText($0, templates, problems) }) else {
         return nil
       }
-      return FileAct(path: path, content: text, template: template?.value, mode: mode, owner: owner)
+      return .file(FileAct(path: path, content: text, template: template?.value, mode: mode, owner: owner))
     }
   }
 
@@ -50,7 +61,7 @@ extension Shape where Result == FileAct {
 
 extension Shape where Result == String {
   /// Octal digits as text, so that no YAML tool takes them for a number of its own kind.
-  fileprivate static var fileMode: Shape {
+  static var fileMode: Shape {
     let schema = Names.scalarSchema(pattern: "^[0-7]{3,4}$")
     return matching("a mode in octal such as \"0640\"", schema: schema) { text in
       (3...4).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x37).contains($0) }
@@ -58,7 +69,7 @@ extension Shape where Result == String {
     .map { $0.count == 3 ? "0\($0)" : $0 }
   }
 
-  fileprivate static var fileOwner: Shape {
+  static var fileOwner: Shape {
     let user = "[A-Za-z0-9_][A-Za-z0-9._@$-]{0,63}"
     let schema = Names.scalarSchema(pattern: "^\(user)(:\(user))?$")
     return matching("a user, or user:group", schema: schema) { text in

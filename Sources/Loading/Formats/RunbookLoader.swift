@@ -3,6 +3,7 @@ package import Model
 /// What a runbook may name that stands in other files.
 struct RunbookSurroundings {
   let templates: TemplateSource
+  let files: FileLocator
   let runbooks: RunbookSource
 }
 
@@ -11,7 +12,8 @@ package typealias RunbookSource = (String) -> LoadResult<LoadedRunbook>
 
 /// Reads and checks a runbook. `name` is what its path says it is called; nil when the path says nothing.
 package func loadRunbook(
-  _ file: SourceFile, name: RunbookName?, templates: TemplateSource, runbooks: RunbookSource = noRunbooks,
+  _ file: SourceFile, name: RunbookName?, templates: TemplateSource,
+  files: @escaping FileLocator = { $0 }, runbooks: RunbookSource = noRunbooks,
   context: RunbookContext = RunbookContext()
 ) -> LoadResult<Runbook> {
   let problems = Problems()
@@ -26,7 +28,7 @@ package func loadRunbook(
           let source = try templates(template)
           take(source)
           return source
-        },
+        }, files: files,
         runbooks: { name in
           let loaded = runbooks(name)
           loaded.sources.forEach(take)

@@ -87,15 +87,21 @@ struct StepReader {
     _ keys: inout MappingReader, serial: [BatchSize], inner: [WrittenStep]
   ) -> StepBody {
     let run = keys.optional("run", .text).map { StepBody.run($0) }
-    let file = keys.optional("file", .file(surroundings.templates)).map { StepBody.file($0) }
+    let file = keys.optional("file", .file(surroundings.templates))
+    let service = keys.optional("service", .service)
+    let copy = keys.optional("copy", .copy(surroundings.files))
+    let move = keys.optional("move-aside", .moveAside)
+    let wipe = keys.optional("wipe", .wipe)
     let loop = readLoop(&keys, serial: serial, inner: inner).map { StepBody.loop($0) }
     let call = readCall(&keys).map { StepBody.call($0) }
-    if keys.has("run"), keys.has("file") {
+    let written = bodyKeys.filter(keys.has)
+    for second in written.dropFirst() {
       problems.error(
-        "two-bodies", "\(keys.subject) has both \"run\" and \"file\"", at: keys.location(of: "file"),
-        help: "make it two steps", notes: [.init("\"run\" is here", at: keys.location(of: "run"))])
+        "two-bodies", "\(keys.subject) has both \"\(written[0])\" and \"\(second)\"",
+        at: keys.location(of: second), help: "make it two steps",
+        notes: [.init("\"\(written[0])\" is here", at: keys.location(of: written[0]))])
     }
-    return loop ?? call ?? run ?? file ?? .query
+    return loop ?? call ?? run ?? file ?? service ?? copy ?? move ?? wipe ?? .query
   }
 
   /// `out: { id: '.member.id' }`
@@ -126,7 +132,8 @@ struct StepReader {
   }
 
   private func impliedRollback(of body: StepBody) -> Rollback? {
-    if case .file = body { .implied } else { nil }
+    if case .own(.wipe(let act)) = body, act.archive == nil { return Rollback.none(because: act.because) }
+    return body.ownUndoKey == nil ? nil : .implied
   }
 
   /// `within`, `every`, `steady` for what only asks; `retries`, `every` for what acts.

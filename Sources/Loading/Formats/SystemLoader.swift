@@ -20,6 +20,7 @@ struct SystemReader {
     let defaults = keys.node("node").map(readNodeDefaults) ?? []
     let observe = keys.required(
       "observe", Shape("a mapping with \"ask\", \"view\" and \"identify\"", read: readObserve))
+    let wipeable = keys.optional("wipe", Shape("a mapping with \"allow\"", read: readWipe)) ?? []
     keys.finish()
     if let name, let expectedName, name.value != expectedName.rawValue {
       problems.error(
@@ -29,7 +30,7 @@ struct SystemReader {
     guard let name, let summary, let observe else { return nil }
     let system = ClusterSystem(
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
-      location: keys.location)
+      wipeable: wipeable, location: keys.location)
     checkRules(system).forEach(problems.report)
     if let source { lint(system, in: source).forEach(problems.report) }
     return system
@@ -49,6 +50,15 @@ struct SystemReader {
       return .text(ScalarText(text, at: node.location, layout: scalar.layout))
     }
     return node.plainValue(name, problems).map { .constant($0) }
+  }
+
+  /// `wipe: { allow: [/var/lib/etcd] }`
+  private func readWipe(_ node: YAMLNode, _ name: String, _ problems: Problems) -> [String]? {
+    guard var keys = MappingReader(node, name, problems) else { return nil }
+    let path = Shape<String>.matching("a directory such as /var/lib/etcd") { pathProblem($0) == nil }
+    let allow = keys.required("allow", .list(of: path))
+    keys.finish()
+    return allow
   }
 
   private func readObserve(_ node: YAMLNode, _ name: String, _ problems: Problems) -> ObserveRules? {

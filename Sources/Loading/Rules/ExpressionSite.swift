@@ -24,6 +24,7 @@ extension Step {
     switch body {
     case .run(let command): sites += site(command, .command, task)
     case .file(let file): sites += site(file.path, .text, task) + site(file.content, .text, task)
+    case .own(let act): sites += act.texts.flatMap { site($0, .text, task) }
     case .call(let call): sites += call.arguments.flatMap { site($0.value, .text, whole) }
     case .query, .loop: break
     }

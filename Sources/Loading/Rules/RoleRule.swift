@@ -25,19 +25,18 @@ private func misplacedInComposite(_ step: Step, _ context: RuleContext) -> [Diag
 }
 
 private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
-  var isFile = false
-  if case .file = step.body { isFile = true }
+  let ownUndo = step.body.ownUndoKey
   var hasBody = true
   if case .query = step.body { hasBody = false }
   let hasOwnUndo = if case .implied? = step.rollback { false } else { step.rollback != nil }
 
   let acting = [
     ("effect", step.effect != nil), ("rollback", hasOwnUndo), ("landed", step.landed != nil),
-    ("idempotent", step.idempotent), ("file", isFile), ("retries", step.retries != nil),
+    ("idempotent", step.idempotent), (ownUndo ?? "file", ownUndo != nil), ("retries", step.retries != nil),
   ]
   let asking = [("within", step.poll != nil)]
   let running = [
-    ("run", hasBody && !isFile), ("expect", step.expect != nil), ("out", !step.out.isEmpty),
+    ("run", hasBody && ownUndo == nil), ("expect", step.expect != nil), ("out", !step.out.isEmpty),
     ("each", step.each != nil),
   ]
   func refuse(_ parts: [(key: String, isThere: Bool)], _ help: String) -> [Diagnostic] {
@@ -52,8 +51,10 @@ private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
   case .act:
     return refuse(asking, "an act runs once; poll in a verify step after it")
       + refuse(
-        [("rollback", isFile && hasOwnUndo)],
-        "\"file\" is undone by putting the old file back; remove \"rollback\"")
+        [("rollback", ownUndo != nil && hasOwnUndo && !step.isPointOfNoReturn)],
+        ownUndo == "file"
+          ? "\"file\" is undone by putting the old file back; remove \"rollback\""
+          : "\"\(ownUndo ?? "")\" brings its own undo; remove \"rollback\"")
   case .diagnose, .verify:
     return refuse(acting, "a \(step.role.rawValue) step only reads; make it an act")
   case .approve:
@@ -73,7 +74,7 @@ private func absent(from step: Step, _ context: RuleContext) -> [Diagnostic] {
         at: step.location, help: help)
     ]
   }
-  var hasBody = context.isUnreadable("run", in: step) || context.isUnreadable("file", in: step)
+  var hasBody = bodyKeys.contains { context.isUnreadable($0, in: step) }
   if case .query = step.body {} else { hasBody = true }
 
   switch step.role {
@@ -90,5 +91,27 @@ private func absent(from step: Step, _ context: RuleContext) -> [Diagnostic] {
       "at", "runs something but does not say where",
       "add \"at:\" with nodes such as ${node}, leader or members, or with controller")
   default: return []
+  }
+}
+
+/// The keys that say what a step does.
+let bodyKeys = ["run", "file", "service", "copy", "move-aside", "wipe"]
+
+extension StepBody {
+  /// The key of an act that brings its own undo.
+  var ownUndoKey: String? {
+    switch self {
+    case .file: "file"
+    case .own(let act): act.key
+    case .run, .query, .loop, .call: nil
+    }
+  }
+}
+
+extension Step {
+  /// What `archive: none` makes of a wipe.
+  fileprivate var isPointOfNoReturn: Bool {
+    guard case .own(.wipe(let act)) = body, case .none? = rollback else { return false }
+    return act.archive == nil
   }
 }

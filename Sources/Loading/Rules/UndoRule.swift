@@ -10,9 +10,8 @@ func undoRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
     case .covered(let cover): return checkCover(cover, of: act, runbook, context)
     case .command, .none?, .implied: return []
     case nil:
-      guard !context.isUnreadable("rollback", in: act), !context.isUnreadable("file", in: act) else {
-        return []
-      }
+      guard !(bodyKeys.dropFirst() + ["rollback"]).contains(where: { context.isUnreadable($0, in: act) })
+      else { return [] }
       return [
         Diagnostic(
           .error, "missing-rollback", "the act \"\(act.id)\" does not say how it is undone", at: act.location,

@@ -22,7 +22,7 @@ package enum WrittenFormat: String, CaseIterable, Sendable {
       let surroundings = RunbookSurroundings(
         templates: { name throws(FileProblem) in
           throw FileProblem("no-such-template", "there is no template \(quoted(name))")
-        }, runbooks: noRunbooks)
+        }, files: { $0 }, runbooks: noRunbooks)
       let reader = RunbookReader(problems: problems, expectedName: nil, surroundings: surroundings)
       _ = reader.read(root, RunbookContext())
     case .system: _ = SystemReader(problems: problems, expectedName: nil).read(root)

@@ -1,4 +1,3 @@
-internal import Expressions
 package import Model
 package import Planning
 package import Transport
@@ -8,7 +7,7 @@ package import Transport
 package enum RemoteFile {
   /// Prints `absent`, `link`, `other`, or the mode and owner and then the content.
   static func lookCommand(_ path: String) -> String {
-    shell(
+    nodeScript(
       """
       if [ -L "$1" ]; then echo link; elif [ ! -e "$1" ]; then echo absent
       elif [ ! -f "$1" ]; then echo other
@@ -44,9 +43,20 @@ package enum RemoteFile {
     case failed(String)
   }
 
-  /// Reads the new content on standard input. `previous` names where the old version stays.
-  static func putCommand(_ file: PlannedFile, run: RunID) -> String {
-    shell(
+  /// A file to be put in place; its content comes on standard input.
+  struct Put {
+    var path: String
+    var mode: String?
+    var owner: String?
+    /// SHA-256 of the content: a connection that breaks must not leave half of it.
+    var digest: String
+    /// SHA-256 of what may be replaced, `absent`, or nothing when that is not known.
+    var expected: String
+  }
+
+  /// Keeps the old version beside the new one until the run ends well.
+  static func putCommand(_ put: Put, run: RunID) -> String {
+    nodeScript(
       """
       set -eu
       umask 077
@@ -55,6 +65,14 @@ package enum RemoteFile {
       new=$(mktemp "$p.belay-new.XXXXXX")
       trap 'rm -f -- "$new"' EXIT
       cat > "$new"
+      sum=$(sha256sum < "$new")
+      [ "${sum%% *}" = "$5" ] || { echo "the content of $p did not arrive whole" >&2; exit 1; }
+      if [ -n "$6" ]; then
+        now=absent
+        [ ! -e "$p" ] || { sum=$(sha256sum < "$p"); now=${sum%% *}; }
+        [ "$now" = "$6" ] || [ "$now" = "$5" ] ||
+          { echo "$p is not what it was when the plan was made" >&2; exit 1; }
+      fi
       if [ -e "$p" ]; then
         [ -e "$keep" ] || [ -e "$keep.absent" ] || { cp -p -- "$p" "$keep.part"; sync "$keep.part"; mv -- "$keep.part" "$keep"; }
         chmod --reference="$p" "$new" 2>/dev/null || chmod "$(stat -c %a -- "$p")" "$new"
@@ -63,13 +81,16 @@ package enum RemoteFile {
       [ -z "$3" ] || chmod "$3" "$new"
       [ -z "$4" ] || chown "$4" "$new"
       sync "$new"; mv -f -- "$new" "$p"; sync "$(dirname -- "$p")"
-      """, [file.path, previousPath(file.path, run: run), file.mode ?? "", file.owner ?? ""])
+      """,
+      [
+        put.path, previousPath(put.path, run: run), put.mode ?? "", put.owner ?? "", put.digest, put.expected,
+      ])
   }
 
   /// Puts back exactly what was there: content, mode and owner, or nothing. Without a trace of our own writing
   /// the file was never touched, and stays.
   static func restoreCommand(_ path: String, run: RunID) -> String {
-    shell(
+    nodeScript(
       """
       set -eu
       if [ -e "$2" ]; then mv -f -- "$2" "$1"
@@ -80,12 +101,8 @@ package enum RemoteFile {
   }
 
   static func forgetCommand(_ path: String, run: RunID) -> String {
-    shell("rm -f -- \"$1\" \"$1.absent\"", [previousPath(path, run: run)])
+    nodeScript("rm -f -- \"$1\" \"$1.absent\"", [previousPath(path, run: run)])
   }
 
   private static func previousPath(_ path: String, run: RunID) -> String { "\(path).belay-before-\(run)" }
-
-  private static func shell(_ script: String, _ arguments: [String]) -> String {
-    (["sh", "-c", script, "belay"] + arguments).map { shellQuoted($0) }.joined(separator: " ")
-  }
 }

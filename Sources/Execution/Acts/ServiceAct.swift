@@ -1,0 +1,73 @@
+import Model
+import Planning
+
+/// A unit of systemd. Its state before the act is written down on the node, and the undo goes back to it.
+extension PlannedService: NodeAct {
+  var display: String {
+    let verbs: [ServiceState: String] = [
+      .started: "start", .stopped: "stop", .restarted: "restart", .reloaded: "reload",
+    ]
+    let words = [enabled.map { $0 ? "enable" : "disable" }, state.flatMap { verbs[$0] }].compactMap(\.self)
+    return "\(words.joined(separator: " and ")) \(name)"
+  }
+
+  var undoDisplay: String { "put \(name) back into the state that it had" }
+
+  func command(in site: ActSite) -> String {
+    nodeScript(
+      """
+      set -eu
+      umask 077
+      \(Self.common)
+      now=$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$u")
+      case $now in *LoadState=not-found*) echo "systemd knows no $u" >&2; exit 1 ;; esac
+      mkdir -p -- "$d"
+      [ -e "$f" ] || { printf '%s\\n' "$now" > "$f.new"; sync "$f.new"; mv -- "$f.new" "$f"; sync "$d"; }
+      case $enabled in
+        true) systemctl enable -- "$u" ;;
+        false) systemctl disable -- "$u" ;;
+      esac
+      case $state in
+        started) systemctl start -- "$u" ;;
+        stopped) systemctl stop -- "$u" ;;
+        restarted) systemctl restart -- "$u" ;;
+        reloaded) systemctl reload -- "$u" ;;
+      esac
+      """, arguments(site))
+  }
+
+  /// Only what the act was about goes back; without a note of the state before, it changed nothing.
+  func undoCommand(in site: ActSite) -> String {
+    nodeScript(
+      """
+      set -eu
+      \(Self.common)
+      [ -e "$f" ] || exit 0
+      was=$(cat -- "$f")
+      [ -z "$enabled" ] || case $was in
+        *UnitFileState=enabled-runtime*) systemctl enable --runtime -- "$u" ;;
+        *UnitFileState=enabled*) systemctl enable -- "$u" ;;
+        *UnitFileState=disabled*) systemctl disable -- "$u" ;;
+      esac
+      [ -z "$state" ] || case $was in
+        *ActiveState=active*|*ActiveState=activating*|*ActiveState=reloading*) systemctl start -- "$u" ;;
+        *) systemctl stop -- "$u" ;;
+      esac
+      rm -f -- "$f"
+      """, arguments(site))
+  }
+
+  func forgetCommand(in site: ActSite) -> String? {
+    nodeScript("\(Self.common)\nrm -rf -- \"$d\"", arguments(site))
+  }
+
+  private static let common = """
+    u=$1 state=$2 enabled=$3
+    \(stateDirectoryScript)
+    d=$base/kept/$4 f=$base/kept/$4/$5
+    """
+
+  private func arguments(_ site: ActSite) -> [String] {
+    [name, state?.rawValue ?? "", enabled.map { "\($0)" } ?? "", "\(site.run)", site.task]
+  }
+}

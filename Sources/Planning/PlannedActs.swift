@@ -1,0 +1,147 @@
+package import Model
+
+internal import Hashing
+
+extension PlannedFile {
+  /// What must be there when the file is written, for a node to compare: `absent`, a SHA-256, or nothing when it was not
+  /// seen or is no text.
+  package var expectedDigest: String {
+    switch previous {
+    case .absent: "absent"
+    case .unknown: ""
+    case .present(let content, _, _): content.contains("\u{FFFD}") ? "" : sha256(Array(content.utf8)).hex
+    }
+  }
+
+  package var contentDigest: String { sha256(Array(content.utf8)).hex }
+}
+
+/// A file's bytes, without showing them: it may be a private key.
+package struct FileDigest: Codable, Hashable, Sendable {
+  package var sha256: String
+  package var size: Int
+
+  package init(sha256: String, size: Int) {
+    self.sha256 = sha256
+    self.size = size
+  }
+}
+
+/// What is at a path of a node, without its content.
+package enum PathSight: Codable, Hashable, Sendable {
+  case absent
+  case file(FileDigest, mode: String, owner: String)
+  case directory(mode: String, owner: String)
+  /// A symbolic link, or a path that leads through one.
+  case link
+  case other
+}
+
+/// What systemd says of a unit, in its own words.
+package struct ServiceStatus: Codable, Hashable, Sendable {
+  package var load: String
+  package var active: String
+  package var enabled: String
+
+  package init(load: String, active: String, enabled: String) {
+    self.load = load
+    self.active = active
+    self.enabled = enabled
+  }
+
+  package var isKnown: Bool { load != "not-found" }
+  package var isInactive: Bool { active == "inactive" || active == "failed" }
+  package var isActive: Bool { active == "active" || active == "reloading" }
+}
+
+package struct PlannedService: Codable, Hashable, Sendable {
+  package var name: String
+  package var state: ServiceState?
+  package var enabled: Bool?
+  /// Nil: not looked at.
+  package var previous: ServiceStatus?
+
+  package init(name: String, state: ServiceState?, enabled: Bool?, previous: ServiceStatus? = nil) {
+    self.name = name
+    self.state = state
+    self.enabled = enabled
+    self.previous = previous
+  }
+
+  /// Whether it was seen to be so already.
+  package var isSoAlready: Bool {
+    guard let previous else { return false }
+    let isInState =
+      switch state {
+      case .started: previous.active == "active"
+      case .stopped: previous.active == "inactive"
+      case .restarted, .reloaded: false
+      case nil: true
+      }
+    return isInState && (enabled.map { previous.enabled == ($0 ? "enabled" : "disabled") } ?? true)
+  }
+}
+
+package struct PlannedCopy: Codable, Hashable, Sendable {
+  /// On the controller.
+  package var source: String
+  package var path: String
+  package var mode: String?
+  package var owner: String?
+  /// Nil: it could not be read.
+  package var content: FileDigest?
+  package var previous: PathSight?
+
+  package init(
+    source: String, path: String, mode: String?, owner: String?, content: FileDigest?,
+    previous: PathSight? = nil
+  ) {
+    self.source = source
+    self.path = path
+    self.mode = mode
+    self.owner = owner
+    self.content = content
+    self.previous = previous
+  }
+
+  /// What must be there when it is written, as for a file.
+  package var expectedDigest: String {
+    switch previous {
+    case .absent?: "absent"
+    case .file(let digest, _, _)?: digest.sha256
+    default: ""
+    }
+  }
+}
+
+package struct PlannedMove: Codable, Hashable, Sendable {
+  package var path: String
+  package var mayBeMissing: Bool
+  package var previous: PathSight?
+
+  package init(path: String, mayBeMissing: Bool, previous: PathSight? = nil) {
+    self.path = path
+    self.mayBeMissing = mayBeMissing
+    self.previous = previous
+  }
+}
+
+package struct PlannedWipe: Codable, Hashable, Sendable {
+  package var path: String
+  package var service: String
+  /// The directory for the archive; nil when nothing is kept.
+  package var archive: String?
+  package var previous: PathSight?
+  package var status: ServiceStatus?
+
+  package init(
+    path: String, service: String, archive: String?, previous: PathSight? = nil,
+    status: ServiceStatus? = nil
+  ) {
+    self.path = path
+    self.service = service
+    self.archive = archive
+    self.previous = previous
+    self.status = status
+  }
+}
