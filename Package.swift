@@ -76,10 +76,10 @@ let package = Package(
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
-      name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
+      name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
-    tests("CLITests", ["CLI", "Model", "Platform", "belay"]),
+    tests("CLITests", ["CLI", "Model", "Platform", "Loading", "Planning", "belay"]),
     tests("ReportTests", ["Report"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
