@@ -81,6 +81,7 @@ let package = Package(
     tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
     tests("CLITests", ["CLI", "Model", "Platform", "Loading", "Planning", "belay"]),
     tests("ReportTests", ["Report"]),
+    tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
       name: "PlanningTests",

@@ -15,8 +15,9 @@ extension Command {
   static let check = Command(
     name: "check", usage: "[PATH|RUNBOOK…]",
     summary: "find everything wrong with runbooks, before a run does",
-    flags: [.inventory, .json]
+    flags: [.inventory, .json, .sarif, .rules]
   ) { arguments, session in
+    if arguments.has(.rules) { return session.listRules(json: arguments.has(.json)) }
     var diagnostics: [Diagnostic] = []
     var seen: Set<Diagnostic> = []
     var sources: [SourceFile] = []
@@ -51,8 +52,12 @@ extension Command {
     for text in arguments.positionals.flatMap({ session.runbooks(at: $0) }) {
       check(library.loadRunbook(text, clusters: clusters, systems: systems))
     }
-    if arguments.has(.json) {
-      for diagnostic in diagnostics { session.print(diagnostic.json) }
+    if arguments.has(.sarif) {
+      guard !arguments.has(.json) else { throw UsageError("--json and --sarif are two forms: choose one") }
+      session.print(
+        sarif(diagnostics, version: Version.text, directory: try currentDirectory()).json())
+    } else if arguments.has(.json) {
+      for diagnostic in diagnostics { session.print(diagnostic.json.json()) }
     } else if diagnostics.isEmpty {
       session.print("\(count) runbooks checked, nothing found")
     } else {
@@ -137,18 +142,5 @@ extension Session {
   fileprivate func runbooks(at text: String) -> [String] {
     let inside = RunbookLibrary(directories: [text]).entries().map(\.path)
     return inside.isEmpty ? [text] : inside
-  }
-}
-
-extension Diagnostic {
-  fileprivate var json: String {
-    let value: Value = [
-      "format": 1, "severity": .string(severity.rawValue), "code": .string(code), "message": .string(message),
-      "file": location.map { .string($0.file) } ?? .null,
-      "line": location.map { .number(Double($0.line)) } ?? .null,
-      "column": location.map { .number(Double($0.column)) } ?? .null,
-      "help": help.map { .string($0) } ?? .null,
-    ]
-    return value.json()
   }
 }

@@ -82,7 +82,7 @@ package enum RunLog {
   }
 
   /// `undoIntended` here is `undo-intended` in a journal.
-  private static func kebab(_ kind: String) -> String {
+  static func kebab(_ kind: String) -> String {
     kind.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
   }
 

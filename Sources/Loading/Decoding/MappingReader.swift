@@ -16,10 +16,11 @@ struct MappingReader {
 
   /// Nil, and reported, when the node is no mapping.
   init?(_ node: YAMLNode, _ subject: String, _ problems: Problems) {
-    guard case .mapping(let entries) = node.content else {
+    guard let entries = node.entries(problems) else {
       problems.mismatch(node, subject, expected: "a mapping of keys to values")
       return nil
     }
+    problems.recorder?.beginMapping(at: node.location)
     self.location = node.location
     self.subject = subject
     self.problems = problems
@@ -49,11 +50,13 @@ struct MappingReader {
 
   /// Reported at the end, unless one of the keys turns out to be there, only misspelt.
   mutating func reportMissing(_ keys: [String], _ diagnostic: Diagnostic) {
+    problems.recorder?.require(oneOf: keys, inMappingAt: location)
     missing.append((keys, diagnostic))
   }
 
   /// The value of a key whose reader needs more than the node itself.
   mutating func node(_ key: String) -> YAMLNode? {
+    if let recorder = problems.recorder { return recorder.property(key, ofMappingAt: location) }
     known.append(key)
     return entries.first { $0.key.value == key }?.value
   }
@@ -69,6 +72,7 @@ struct MappingReader {
 
   /// Reports unknown and missing keys. Call it once, after the last key was asked for.
   mutating func finish() {
+    problems.recorder?.closeMapping(at: location)
     let absent = known.filter { !has($0) }
     for entry in entries where !known.contains(entry.key.value) {
       let key = entry.key.value
@@ -85,10 +89,16 @@ struct MappingReader {
 }
 
 /// The entries of a mapping whose keys are names of the author's choice.
-func readEntries(_ node: YAMLNode, _ subject: String, _ problems: Problems) -> [YAMLEntry] {
-  guard case .mapping(let entries) = node.content else {
+/// `atLeast` is what a schema says; fewer are the caller's to report.
+func readEntries(
+  _ node: YAMLNode, _ subject: String, _ problems: Problems, atLeast minimum: Int = 0
+) -> [YAMLEntry] {
+  guard let entries = node.entries(problems) else {
     problems.mismatch(node, subject, expected: "a mapping of names to values")
     return []
+  }
+  if let recorder = problems.recorder {
+    return [recorder.entry(ofMappingAt: node.location, count: minimum...Int.max)]
   }
   return entries
 }

@@ -6,11 +6,16 @@ final class Problems {
   private var dropped: [Diagnostic.Severity: Int] = [:]
   /// A hostile file must not fill the screen or the memory.
   private let limit = 100
+  /// Set while readers read nothing but tell what they would accept; then nothing is reported.
+  let recorder: SchemaRecorder?
+
+  init(recorder: SchemaRecorder? = nil) { self.recorder = recorder }
 
   /// From here on problems are only counted: no need to work out what they could say.
   var isFull: Bool { diagnostics.count >= limit }
 
   func report(_ diagnostic: Diagnostic) {
+    guard recorder == nil else { return }
     guard !isFull else {
       dropped[diagnostic.severity, default: 0] += 1
       return

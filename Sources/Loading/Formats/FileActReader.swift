@@ -51,14 +51,17 @@ extension Shape where Result == FileAct {
 extension Shape where Result == String {
   /// Octal digits as text, so that no YAML tool takes them for a number of its own kind.
   fileprivate static var fileMode: Shape {
-    matching("a mode in octal such as \"0640\"") { text in
+    let schema = Names.scalarSchema(pattern: "^[0-7]{3,4}$")
+    return matching("a mode in octal such as \"0640\"", schema: schema) { text in
       (3...4).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x37).contains($0) }
     }
     .map { $0.count == 3 ? "0\($0)" : $0 }
   }
 
   fileprivate static var fileOwner: Shape {
-    matching("a user, or user:group") { text in
+    let user = "[A-Za-z0-9_][A-Za-z0-9._@$-]{0,63}"
+    let schema = Names.scalarSchema(pattern: "^\(user)(:\(user))?$")
+    return matching("a user, or user:group", schema: schema) { text in
       let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
       return (1...2).contains(parts.count) && parts.allSatisfy(Names.isUser)
     }

@@ -6,7 +6,8 @@ package func loadInventory(_ files: [SourceFile], home: String?) -> LoadResult<I
   var clusters: [Cluster] = []
   var firstPlaces: [ClusterName: SourceLocation] = [:]
   for file in files {
-    for cluster in InventoryReader(file: file, home: home, problems: problems).read() {
+    guard let root = YAMLReader.read(file, problems) else { continue }
+    for cluster in InventoryReader(path: file.path, home: home, problems: problems).read(root) {
       if let first = firstPlaces[cluster.name] {
         problems.error(
           "duplicate-cluster", "the cluster \"\(cluster.name)\" is defined twice", at: cluster.location,
@@ -20,6 +21,7 @@ package func loadInventory(_ files: [SourceFile], home: String?) -> LoadResult<I
   }
   let inventory = Inventory(clusters: clusters)
   duplicateAddressRule(inventory).forEach(problems.report)
+  lint(inventory, in: files).forEach(problems.report)
   return LoadResult(inventory, problems, sources: files)
 }
 
@@ -37,14 +39,12 @@ private struct Inherited {
 }
 
 struct InventoryReader {
-  let file: SourceFile
+  let path: String
   let home: String?
   let problems: Problems
 
-  func read() -> [Cluster] {
-    guard let root = YAMLReader.read(file, problems),
-      var keys = MappingReader(root, "the inventory", problems)
-    else { return [] }
+  func read(_ root: YAMLNode) -> [Cluster] {
+    guard var keys = MappingReader(root, "the inventory", problems) else { return [] }
     let settings = readSettings(&keys)
     let clusters = keys.required(
       "clusters",
@@ -56,7 +56,7 @@ struct InventoryReader {
   }
 
   private func readSettings(_ keys: inout MappingReader) -> Inherited {
-    let reader = SSHSettingsReader(directory: parent(of: file.path), home: home, problems: problems)
+    let reader = SSHSettingsReader(directory: parent(of: path), home: home, problems: problems)
     let ssh = keys.node("ssh").map { reader.read($0, "\"ssh\" of \(keys.subject)") }
     let variables = keys.node("vars").map(readVariables)
     return Inherited(ssh: ssh ?? SSHSettings(), variables: variables ?? [:])
@@ -107,6 +107,7 @@ struct InventoryReader {
   }
 
   func checkNodeName(_ name: Located<String>, _ what: String) {
+    problems.recorder?.learnName(["pattern": .string(Names.nodeNamePattern)], at: name.location)
     if !Names.isNodeName(name.value) {
       problems.error(
         "bad-name", "\(what) \(quoted(name.value)) has a name that is not allowed", at: name.location,

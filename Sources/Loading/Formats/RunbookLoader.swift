@@ -32,8 +32,8 @@ package func loadRunbook(
           loaded.sources.forEach(take)
           return loaded
         })
-      return RunbookReader(problems: problems, expectedName: name, surroundings: surroundings)
-        .read(file, context)
+      let reader = RunbookReader(problems: problems, expectedName: name, surroundings: surroundings)
+      return YAMLReader.read(file, problems).flatMap { reader.read($0, context) }
     }
   }
   return LoadResult(runbook, problems, sources: sources)
@@ -53,10 +53,8 @@ struct RunbookReader {
   /// More than anyone reviews; some rules take time in the square of it.
   fileprivate static let stepLimit = 500
 
-  func read(_ file: SourceFile, _ context: RunbookContext) -> Runbook? {
-    guard let root = YAMLReader.read(file, problems),
-      var keys = MappingReader(root, "the runbook", problems)
-    else { return nil }
+  func read(_ root: YAMLNode, _ context: RunbookContext) -> Runbook? {
+    guard var keys = MappingReader(root, "the runbook", problems) else { return nil }
     let name = keys.required("runbook", Shape<String>.runbookName.located())
     let summary = keys.required("summary", .string)
     let verb = keys.optional("verb", .verb)
@@ -86,6 +84,7 @@ struct RunbookReader {
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)
+    lint(runbook, ruleContext, in: file).forEach(problems.report)
     return runbook
   }
 
@@ -113,7 +112,7 @@ struct RunbookReader {
 func readSteps(
   _ node: YAMLNode, _ problems: Problems, _ surroundings: RunbookSurroundings, depth: Int = 0
 ) -> [WrittenStep] {
-  let entries = readEntries(node, "\"steps\"", problems)
+  let entries = readEntries(node, "\"steps\"", problems, atLeast: 1)
   if case .mapping = node.content, entries.isEmpty {
     problems.error("missing-key", "there are no steps here", at: node.location)
   }
@@ -130,14 +129,18 @@ func readSteps(
 
 extension Shape where Result == String {
   static var runbookName: Shape {
-    matching("a runbook's name such as etcd/add-node") { text in
+    matching(
+      "a runbook's name such as etcd/add-node", schema: Names.schema(pattern: Names.runbookNamePattern)
+    ) { text in
       let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       return (1...2).contains(parts.count) && parts.allSatisfy(Names.isKebab)
     }
   }
 
   fileprivate static var verb: Shape {
-    .scalar("a verb such as add-node that is no command of belay's own") { scalar, _ in
+    var schema = Names.schema(pattern: Names.kebabPattern)
+    schema["not"] = ["enum": .array(reservedVerbs.sorted().map { .string($0) })]
+    return .scalar("a verb such as add-node that is no command of belay's own", schema: schema) { scalar, _ in
       Names.isKebab(scalar.text) && !reservedVerbs.contains(scalar.text) ? scalar.text : nil
     }
   }

@@ -10,7 +10,7 @@ struct SSHSettingsReader {
     guard var keys = MappingReader(node, subject, problems) else { return SSHSettings() }
     let host = keys.optional("host", .host)
     let port = keys.optional("port", .int(1...65535))
-    let user = keys.optional("user", .matching("a user's name", Names.isUser))
+    let user = keys.optional("user", .user)
     let identity = keys.optional("identity", .oneOrMore(of: path))
     let knownHosts = keys.optional("known_hosts", .oneOrMore(of: path))
     let agent = keys.optional("agent", .flag)
@@ -39,7 +39,14 @@ struct SSHSettingsReader {
 }
 
 extension Shape where Result == String {
-  static var host: Shape { matching("a host name or an address", Names.isHost) }
+  static var host: Shape {
+    matching(
+      "a host name or an address", schema: Names.scalarSchema(pattern: Names.hostPattern), Names.isHost)
+  }
+
+  fileprivate static var user: Shape {
+    matching("a user's name", schema: Names.scalarSchema(pattern: Names.userPattern), Names.isUser)
+  }
 }
 
 /// `a` and `b` as one path, without a `./` at its start.

@@ -74,7 +74,14 @@ extension StepReader {
 
 extension Shape where Result == BatchSize {
   static var batchSize: Shape {
-    .scalar("a number of nodes such as 1, or a share of them such as 25%") { scalar, _ in
+    let schema: Value.Object = [
+      "anyOf": [
+        ["type": "integer", "minimum": 0, "maximum": 10_000],
+        ["type": "string", "pattern": "^0*(100|[0-9]{1,2})%$"],
+      ]
+    ]
+    return .scalar("a number of nodes such as 1, or a share of them such as 25%", schema: schema) {
+      scalar, _ in
       if case .int(let count) = scalar.coreValue, (0...10_000).contains(count) { return .count(count) }
       guard scalar.text.hasSuffix("%"), let percent = Int(scalar.text.dropLast()), (0...100).contains(percent)
       else { return nil }

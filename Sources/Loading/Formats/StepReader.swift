@@ -54,7 +54,7 @@ struct StepReader {
       if keys.has("for") || keys.has("use") { return nil }
       let roles = Step.Role.allCases.map(\.rawValue)
       keys.reportMissing(
-        roles,
+        roles + ["for", "use"],
         Diagnostic(
           .error, "missing-role", "\(keys.subject) does not say what it is", at: id.location,
           help: "add one of \(roles.joined(separator: ", ")), with the step's title as its value"))
@@ -162,6 +162,7 @@ struct StepReader {
 
 /// Refuses what `${…}` and `$…` could not name.
 func checkIdentifier(_ name: Located<String>, _ what: String, _ problems: Problems) {
+  problems.recorder?.learnName(["pattern": .string(Names.identifierPattern)], at: name.location)
   guard !Names.isIdentifier(name.value) else { return }
   problems.error(
     "bad-name", "\(what) \(quoted(name.value)) must be named with letters, digits and _", at: name.location,
@@ -172,6 +173,9 @@ func checkIdentifier(_ name: Located<String>, _ what: String, _ problems: Proble
 func singleEntry(
   _ node: YAMLNode, _ name: String, _ expected: String, _ problems: Problems
 ) -> YAMLEntry? {
+  if let recorder = problems.recorder {
+    return node.entries(problems).map { _ in recorder.entry(ofMappingAt: node.location, count: 1...1) }
+  }
   guard case .mapping(let entries) = node.content, let entry = entries.first, entries.count == 1 else {
     if case .mapping(let entries) = node.content {
       problems.error(

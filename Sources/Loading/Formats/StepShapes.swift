@@ -5,7 +5,12 @@ extension Shape where Result == DurationText {
   /// A duration, or a reference to an input that holds one.
   static var durationText: Shape {
     let literal = Shape<Duration>.duration
-    return Shape(literal.expected + ", or ${input}") { node, name, problems in
+    let schema = { (problems: Problems) in
+      SchemaRecorder.union([
+        literal.describedSchema(problems), Names.schema(pattern: Names.referencePattern),
+      ])
+    }
+    return Shape(literal.expected + ", or ${input}", schema: schema) { node, name, problems in
       if case .scalar(let scalar) = node.content, scalar.text.hasPrefix("${"), scalar.text.hasSuffix("}") {
         return .reference(ScalarText(scalar.text, at: node.location, layout: scalar.layout))
       }
@@ -21,7 +26,12 @@ extension Shape where Result == OutputFormat {
     ]
     let names = ["text", "json", "keys", "table", "prometheus"]
     let expected = "one of \(names.joined(separator: ", ")), or { lines: 'regular expression' }"
-    return Shape(expected) { node, name, problems in
+    let schema = { (problems: Problems) in
+      SchemaRecorder.union([
+        ["enum": .array(names.map { .string($0) })], linesMapping.describedSchema(problems),
+      ])
+    }
+    return Shape(expected, schema: schema) { node, name, problems in
       switch node.content {
       case .scalar(let scalar):
         if let format = words[scalar.text] { return format }
@@ -31,12 +41,17 @@ extension Shape where Result == OutputFormat {
           : didYouMean(scalar.text, among: names)
         problems.mismatch(node, name, expected: expected, help: help)
         return nil
-      default:
-        guard var keys = MappingReader(node, name, problems) else { return nil }
-        let format = keys.required("lines", .linePattern)
-        keys.finish()
-        return format
+      default: return linesMapping.read(node, name, problems)
       }
+    }
+  }
+
+  private static var linesMapping: Shape {
+    Shape("{ lines: 'regular expression' }") { node, name, problems in
+      guard var keys = MappingReader(node, name, problems) else { return nil }
+      let format = keys.required("lines", .linePattern)
+      keys.finish()
+      return format
     }
   }
 }
@@ -62,7 +77,14 @@ extension Shape where Result == Effect {
   static var effect: Shape {
     let kinds = Effect.Kind.allCases.map(\.rawValue)
     let expected = "one effect and its node, such as { stop: \"${node}\" }"
-    return Shape(expected) { node, name, problems in
+    let schema = { (problems: Problems) -> Value.Object in
+      let target = Value.object(Shape<Located<Selector>>.selector.describedSchema(problems))
+      return [
+        "type": "object", "properties": .object(Value.Object(kinds.map { ($0, target) })),
+        "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+      ]
+    }
+    return Shape(expected, schema: schema) { node, name, problems in
       guard let entry = singleEntry(node, name, expected, problems) else { return nil }
       let target = Shape<Located<Selector>>.selector.read(entry.value, quoted(entry.key.value), problems)
       guard let kind = Effect.Kind(rawValue: entry.key.value) else {
@@ -80,7 +102,11 @@ extension Shape where Result == Effect {
 extension Shape where Result == Rollback {
   static func rollback(because: String) -> Shape {
     let expected = "none, or a mapping with \"run\" or \"covered-by\""
-    return Shape(expected) { node, name, problems in
+    let schema = { (problems: Problems) -> Value.Object in
+      let undo = Shape("how the act is undone") { node, _, problems in mapping(node, problems) }
+      return SchemaRecorder.union([["const": "none"], undo.describedSchema(problems)])
+    }
+    return Shape(expected, schema: schema) { node, name, problems in
       switch node.content {
       case .scalar(let scalar) where scalar.text == "none": return Rollback.none(because: because)
       case .mapping: return mapping(node, problems)
@@ -97,6 +123,13 @@ extension Shape where Result == Rollback {
     let effect = keys.optional("effect", .effect)
     let at = keys.optional("at", .selector)
     let cover = keys.optional("covered-by", Shape<String>.string.located())
+    if !keys.has("run"), !keys.has("covered-by") {
+      keys.reportMissing(
+        ["run", "covered-by"],
+        Diagnostic(
+          .error, "missing-key", "the rollback has neither \"run\" nor \"covered-by\"", at: keys.location,
+          help: "add \"run:\" with the command that undoes the act"))
+    }
     keys.finish()
 
     if let cover {
@@ -105,11 +138,6 @@ extension Shape where Result == Rollback {
           "misplaced-key", "\"\(key)\" has no meaning beside \"covered-by\"", at: keys.location(of: key))
       }
       return .covered(by: Located(StepID(cover.value), at: cover.location))
-    }
-    if !keys.has("run"), !keys.has("covered-by"), keys.unreadable.isEmpty {
-      problems.error(
-        "missing-key", "the rollback has neither \"run\" nor \"covered-by\"", at: keys.location,
-        help: "add \"run:\" with the command that undoes the act")
     }
     return run.map { .command(UndoCommand(run: $0, effect: effect, at: at)) }
   }

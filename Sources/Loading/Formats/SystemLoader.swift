@@ -3,7 +3,8 @@ package import Model
 /// Reads and checks a `system.yaml`. `name` is its directory's name; nil when the path says nothing.
 package func loadSystem(_ file: SourceFile, name: SystemName? = nil) -> LoadResult<ClusterSystem> {
   let problems = Problems()
-  let system = SystemReader(problems: problems, expectedName: name).read(file)
+  let reader = SystemReader(problems: problems, expectedName: name)
+  let system = YAMLReader.read(file, problems).flatMap(reader.read)
   return LoadResult(system, problems, sources: [file])
 }
 
@@ -11,10 +12,8 @@ struct SystemReader {
   let problems: Problems
   let expectedName: SystemName?
 
-  func read(_ file: SourceFile) -> ClusterSystem? {
-    guard let root = YAMLReader.read(file, problems),
-      var keys = MappingReader(root, "the system", problems)
-    else { return nil }
+  func read(_ root: YAMLNode) -> ClusterSystem? {
+    guard var keys = MappingReader(root, "the system", problems) else { return nil }
     let name = keys.required("system", Shape<String>.systemName.located())
     let summary = keys.required("summary", .string)
     let defaults = keys.node("node").map(readNodeDefaults) ?? []
@@ -31,6 +30,7 @@ struct SystemReader {
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
       location: keys.location)
     checkRules(system).forEach(problems.report)
+    lint(system, in: file).forEach(problems.report)
     return system
   }
 
@@ -39,7 +39,7 @@ struct SystemReader {
     readEntries(node, "\"node\"", problems).compactMap { entry in
       checkNodeVariable(entry.key, problems)
       return readDefaultValue(entry.value, quoted(entry.key.value))
-        .map { NodeDefault(name: entry.key.value, value: $0) }
+        .map { NodeDefault(name: entry.key.value, value: $0, location: entry.key.location) }
     }
   }
 
@@ -88,5 +88,8 @@ func checkNodeVariable(_ name: Located<String>, _ problems: Problems) {
 }
 
 extension Shape where Result == String {
-  static var systemName: Shape { matching("a system's name such as etcd", Names.isKebab) }
+  static var systemName: Shape {
+    matching(
+      "a system's name such as etcd", schema: Names.schema(pattern: Names.kebabPattern), Names.isKebab)
+  }
 }

@@ -8,7 +8,7 @@ package enum GuardedOperation: String, Codable, CaseIterable, Sendable {
 
 /// A guard's answer, with the numbers it was judged on.
 package struct GuardVerdict: Codable, Hashable, Sendable {
-  package enum Decision: String, Codable, Sendable {
+  package enum Decision: String, Codable, CaseIterable, Sendable {
     case allow, refuse
     /// Allowed once another member leads.
     case transferFirst = "transfer-first"

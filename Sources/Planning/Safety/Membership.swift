@@ -1,7 +1,7 @@
 package import Model
 
 /// Whether a member was positively seen to serve. Unknown is never taken for healthy.
-package enum Health: String, Codable, Sendable {
+package enum Health: String, Codable, CaseIterable, Sendable {
   case healthy, unhealthy, unknown
 }
 

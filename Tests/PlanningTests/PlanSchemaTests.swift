@@ -1,0 +1,75 @@
+import Model
+import TestSupport
+import Testing
+
+@testable import Planning
+
+@Suite struct PlanSchemaTests {
+  private func plain(_ plan: Plan) throws -> Value { try JSONReader.parse(try plan.encoded()) }
+
+  /// Plans as they are made, and one with each case that a plan can hold.
+  private func plans() throws -> [Plan] {
+    let scenarios: [EtcdScenario] = [
+      .addNode, .removeNode, .replaceNode, EtcdScenario.removeNode.changed { $0.unreachable = ["n2", "n3"] },
+      EtcdScenario.replaceNode.changed { $0.stopped = ["n3"] },
+    ]
+    var plans = try scenarios.map { try $0.plan() }
+    func vary(_ change: (inout PlannedStep) -> Void) {
+      var plan = plans[0]
+      change(&plan.steps[0])
+      plans.append(plan)
+    }
+    let node = NodeName("n1")
+    for place: PlannedTask.Place in [
+      .node(node), .leader(now: nil), .leader(now: node), .anyOf([node]), .belay,
+    ] {
+      vary { $0.tasks[0].place = place }
+    }
+    for condition: PlannedStep.Condition in [.always, .skipped(because: "x"), .when("true")] {
+      vary { $0.condition = condition }
+    }
+    for format: OutputFormat in [.text, .json, .lines(pattern: "x"), .keys, .table, .prometheus] {
+      vary { $0.parse = format }
+    }
+    for undo: PlannedUndo in [
+      .nothing, .commands(effect: PlannedEffect(kind: .stop, node: node), place: .belay),
+      .commands(effect: nil, place: nil), .restoreFile, .covered(by: StepID("x")), .none(because: "x"),
+    ] {
+      vary { $0.undo = undo }
+    }
+    for previous: PreviousFile in [
+      .absent, .present(content: "x", mode: "0644", owner: "root:root"), .unknown,
+    ] {
+      let file = PlannedFile(path: "/x", content: "x", mode: nil, owner: "root", previous: previous)
+      vary { $0.tasks[0].work = .file(file) }
+    }
+    vary { $0.tasks[0].work = .query }
+    return plans
+  }
+
+  @Test func holdsForEveryPlan() async throws {
+    let plans = try plans().map(plain)
+    let files: [Value] = plans.map {
+      ["belay_plan": 1, "digest": .string(String(repeating: "a", count: 64)), "plan": $0]
+    }
+    let findings = try await JSONSchemaChecker(try Plan.schema()).findings(in: plans + files)
+    for findings in findings { #expect(findings.isEmpty, "\(findings.suffix(3))") }
+  }
+
+  @Test func refusesWhatIsNoPlan() async throws {
+    let whole = try #require(try plain(try EtcdScenario.addNode.plan()).objectValue)
+    var broken: [Value] = [[:], ["belay_plan": 2, "digest": "x", "plan": .object(whole)]]
+    for key in ["format", "steps", "nodes", "timeline", "sources"] {
+      var other = whole
+      other[key] = nil
+      broken.append(.object(other))
+      other[key] = "text"
+      broken.append(.object(other))
+    }
+    var more = whole
+    more["more"] = 1
+    broken.append(.object(more))
+    let findings = try await JSONSchemaChecker(try Plan.schema()).findings(in: broken)
+    for (document, findings) in zip(broken, findings) { #expect(!findings.isEmpty, "\(document.json())") }
+  }
+}
