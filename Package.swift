@@ -80,7 +80,6 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
     tests("CLITests", ["CLI", "Model", "Platform", "Loading", "Planning", "belay"]),
-    tests("ReportTests", ["Report"]),
     tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
