@@ -160,7 +160,7 @@ struct Scope {
   private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let name = path.first else { return nil }
     let id = StepID(name)
-    guard context.isWritten(id) || context.outputs[id] != nil else {
+    guard context.isWritten(id) || outputs[id] != nil else {
       return Problem(
         code: "unknown-step", message: "there is no step \(quoted(name))",
         help: didYouMean(name, among: finished.map(\.rawValue).sorted()))
