@@ -124,6 +124,14 @@ import Testing
     }
     #expect(schema(numbers)["type"] == nil)
     #expect(schema(numbers)["anyOf"]?.arrayValue?.last?["items"]?["maximum"] == 2)
+    let table = Shape<Int>("a mapping of names") { node, name, problems in
+      guard case .mapping(let entries) = node.content else {
+        problems.mismatch(node, name, expected: "a mapping of names")
+        return nil
+      }
+      return entries.count
+    }
+    #expect(schema(table)["type"] == "object")
     func endless() -> Shape<Bool> { Shape("itself") { endless().read($0, $1, $2) } }
     #expect(schema(endless())["description"] == "itself")
   }
