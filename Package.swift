@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    tests("CLITests", ["CLI", "Loading", "Model"]),
+    tests("CLITests", ["CLI", "Loading", "Model", "Platform"]),
     tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(

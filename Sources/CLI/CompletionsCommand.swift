@@ -59,7 +59,9 @@ enum CompletionShell: String, CaseIterable {
         flag.spellings.map { spelling in
           // Colons and brackets have a meaning in these descriptions.
           let help = flag.help.map { ":[]\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
-          return quote("\(flag.isRepeatable ? "*" : "")\(spelling)[\(help)]" + (flag.value == nil ? "" : ":value:_files"))
+          return quote(
+            "\(flag.isRepeatable ? "*" : "")\(spelling)[\(help)]" + (flag.value == nil ? "" : ":value:_files")
+          )
         }
       }
       return "    \(command.name)) _arguments \((flags + [quote("*:file:_files")]).joined(separator: " ")) ;;"
