@@ -76,9 +76,9 @@ let package = Package(
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
-      name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
+      name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    tests("CLITests", ["CLI", "Loading", "Model", "Platform"]),
+    tests("CLITests", ["CLI", "Loading", "Model", "Platform", "Planning"]),
     tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(

@@ -53,6 +53,8 @@ struct Arguments: Sendable {
   func value(_ flag: Flag) -> String? { values[flag.name]?.last }
   func values(_ flag: Flag) -> [String] { values[flag.name] ?? [] }
 
+  mutating func set(_ flag: Flag, to value: String) { values[flag.name] = [value] }
+
   func count(_ flag: Flag, or fallback: Int) throws -> Int {
     guard let text = value(flag) else { return fallback }
     guard let number = Int(text), (0...100_000).contains(number) else {

@@ -1,3 +1,4 @@
+import Expressions
 import Loading
 import Model
 import Planning
@@ -24,17 +25,25 @@ struct NamedInputs {
     }
   }
 
-  var words: [String] { positionals + set.map(\.value) + [with].compactMap(\.self) }
+  /// What may name nodes or the cluster.
+  var words: [String] {
+    (positionals + set.map(\.value) + [with].compactMap(\.self)).flatMap {
+      $0.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    }
+  }
 
   func resolve(_ runbook: Runbook, cluster: Cluster?) throws -> [String: InputValue] {
     var texts: [String: String] = [:]
     for input in runbook.inputs {
       texts[input.name] = Host.environment("BELAY_VAR_\(input.name)") ?? input.defaultText
     }
-    let nodeInputs = runbook.inputs.filter {
-      if case .node = $0.type { $0.defaultText == nil } else { false }
-    }
     let given = positionals + [with].compactMap(\.self)
+    var nodeInputs = runbook.inputs.filter { $0.type.isPositional && $0.defaultText == nil }
+    // The cluster is known once its nodes are: it needs no word of its own.
+    for input in nodeInputs where input.type == .cluster {
+      texts[input.name] = texts[input.name] ?? cluster?.name.rawValue
+    }
+    if let cluster, !given.contains(cluster.name.rawValue) { nodeInputs.removeAll { $0.type == .cluster } }
     guard given.count <= nodeInputs.count else {
       throw UsageError(
         "\(runbook.name) takes \(nodeInputs.count) nodes (\(nodeInputs.map(\.name).joined(separator: ", "))), "
@@ -60,32 +69,39 @@ struct NamedInputs {
   }
 
   private func value(_ text: String, for input: InputDeclaration, cluster: Cluster?) throws -> InputValue {
-    func wrong(_ expected: String) -> UsageError {
-      UsageError("\(input.name) takes \(expected), not \"\(text)\"")
+    if let expected = input.mismatch(text) {
+      throw UsageError("\(input.name) takes \(expected), not \"\(text)\"")
     }
     switch input.type {
-    case .string: return .value(.string(text))
-    case .int:
-      guard let number = Int(text) else { throw wrong("a whole number") }
-      return .value(.number(Double(number)))
-    case .bool:
-      guard text == "true" || text == "false" else { throw wrong("true or false") }
-      return .value(.bool(text == "true"))
-    case .duration:
-      guard Duration(written: text) != nil else { throw wrong("a duration such as 30s, 2m or 1h") }
-      return .value(.string(text))
-    case .choice(let choices):
-      guard choices.contains(text) else { throw wrong("one of \(choices.joined(separator: ", "))") }
-      return .value(.string(text))
-    case .node:
-      let names = (cluster?.nodes ?? []).map(\.name.rawValue)
-      guard names.contains(text) else {
-        let near = suggestion(for: text, among: names)
+    case .node: return .node(try known(text, cluster))
+    case .nodes:
+      return .nodes(try (input.type.nodeNames(text) ?? []).map { try known($0, cluster) })
+    case .cluster:
+      guard let cluster else {
         throw Stop(
-          .invalid, "no node is called \"\(text)\" in the inventory",
-          help: near.map { "did you mean \"\($0)\"?" } ?? "`belay inventory` lists the nodes")
+          .invalid, "\(input.name) takes a cluster's name, and no inventory was found",
+          help: "name one with -i FILE, or set BELAY_INVENTORY")
       }
-      return .node(NodeName(text))
+      guard text == cluster.name.rawValue else {
+        throw UsageError("\(input.name) is \"\(text)\", but the cluster that is worked on is \(cluster.name)")
+      }
+      return .value(.string(text))
+    default:
+      guard let value = input.type.plainValue(text) else {
+        throw UsageError("\(input.name) cannot be given as a text")
+      }
+      return .value(value)
     }
+  }
+
+  private func known(_ text: String, _ cluster: Cluster?) throws -> NodeName {
+    let names = (cluster?.nodes ?? []).map(\.name.rawValue)
+    guard names.contains(text) else {
+      let near = suggestion(for: text, among: names)
+      throw Stop(
+        .invalid, "no node is called \"\(text)\" in the inventory",
+        help: near.map { "did you mean \"\($0)\"?" } ?? "`belay inventory` lists the nodes")
+    }
+    return NodeName(text)
   }
 }

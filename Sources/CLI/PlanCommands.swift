@@ -18,6 +18,7 @@ extension Command {
     let name = arguments.positionals.removeFirst()
     let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
     let workspace = try Workspace(request, arguments, session)
+    try Plan.refuseDiagnosis(workspace.planner.runbook)
     let plan = try await workspace.closingAfter { try await workspace.plan() }
     let digest = try plan.digest().hex
     if arguments.has(.json) {
@@ -35,7 +36,7 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.yes, .verbose, .rehearse]
+    flags: planning + [.yes, .confirm, .approve, .deny, .verbose, .rehearse]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {
@@ -50,12 +51,15 @@ extension Command {
     -> ExitCode
   {
     let workspace = try Workspace(request, arguments, session)
+    try Plan.refuseDiagnosis(workspace.planner.runbook)
     return try await workspace.closingAfter {
       if arguments.has(.yes) {
         return try await workspace.holdingCluster { run in
           let plan = try await workspace.plan()
           session.say(PlanText(plan, digest: try plan.digest().hex, paint: session.paint).text)
-          return try await workspace.apply(plan, as: run, arguments, session)
+          let phrases = plan.isApplicable ? plan.dangerPhrases : []
+          let confirmed = try session.confirmDanger(phrases, arguments)
+          return try await workspace.apply(plan, as: run, confirmed: confirmed, arguments, session)
         }
       }
       let plan = try await workspace.plan()
@@ -63,24 +67,26 @@ extension Command {
       session.say(PlanText(plan, digest: digest, paint: session.paint).text)
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
+      let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
       return try await workspace.holdingCluster { run in
         let fresh = plan.changesSomething ? try await workspace.planAgain(as: plan, digest: digest) : plan
-        return try await workspace.apply(fresh, as: run, arguments, session)
+        return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
       }
     }
   }
 
   static let apply = Command(
     name: "apply", usage: "FILE", summary: "apply a saved plan, or refuse and say what has changed since",
-    flags: [.forks, .timeout, .yes, .json, .verbose, .rehearse]
+    flags: [.forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .rehearse]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])
     let workspace = try Workspace(again: file.plan, arguments, session)
+    let confirmed = try session.confirmDanger(file.plan.dangerPhrases, arguments)
     return try await workspace.closingAfter {
       try await workspace.holdingCluster { run in
         let fresh = try await workspace.planAgain(as: file.plan, digest: file.digest)
-        return try await workspace.apply(fresh, as: run, arguments, session)
+        return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
       }
     }
   }

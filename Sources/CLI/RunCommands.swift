@@ -47,7 +47,7 @@ extension Command {
 
   static let resume = Command(
     name: "resume", usage: "RUN", summary: "take up a run whose belay was killed or interrupted",
-    flags: [.forks, .timeout, .verbose, .json]
+    flags: [.forks, .timeout, .confirm, .approve, .deny, .verbose, .json]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else {
       throw UsageError("belay resume needs one run; `belay runs` lists them")

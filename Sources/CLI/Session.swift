@@ -24,6 +24,9 @@ struct Session: Sendable {
   /// Progress and problems.
   func say(_ text: String) { try? StandardStream.error.write(text.hasSuffix("\n") ? text : text + "\n") }
 
+  /// A question: its answer is typed on the same line.
+  func write(_ text: String) { try? StandardStream.error.write(text) }
+
   func fail(_ message: String, details: [String] = [], help: String? = nil) {
     say(paint("error", .error) + ": \(visible(message))")
     for detail in details { say("  \(visible(detail))") }
@@ -32,9 +35,13 @@ struct Session: Sendable {
 
   /// A terminal that can be asked; without one belay never waits for an answer.
   func ask(_ question: String) -> Bool {
-    guard StandardStream.input.isTerminal else { return false }
-    try? StandardStream.error.write("\(question) ")
-    return readLine(strippingNewline: true) == "yes"
+    askLine(question) == "yes"
+  }
+
+  func askLine(_ question: String) -> String? {
+    guard canAsk else { return nil }
+    write("\(question) ")
+    return readLine(strippingNewline: true)
   }
 
   var canAsk: Bool { StandardStream.input.isTerminal }

@@ -44,13 +44,15 @@ extension Workspace {
   }
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.
-  func apply(_ plan: Plan, as run: RunID, _ arguments: Arguments, _ session: Session) async throws -> ExitCode
-  {
+  func apply(
+    _ plan: Plan, as run: RunID, confirmed: [String], _ arguments: Arguments, _ session: Session
+  ) async throws -> ExitCode {
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
     }
     let rehearsal = try rehearsal(arguments, plan)
+    let approvals = try Approvals(arguments, plan, session)
     let store = RunStore()
     let start = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: Version.text,
@@ -61,32 +63,36 @@ extension Workspace {
     session.say("run \(run), journal \(path)")
     return try await carryOut(
       run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
-      rehearsal: rehearsal)
+      confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
   func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
     async throws -> ExitCode
   {
+    let approvals = try Approvals(arguments, replay.machine.plan, session)
+    let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
-      session, resuming: true)
+      session, confirmed: confirmed, approvals: approvals, printed: replay.printed, resuming: true)
   }
 
   private func carryOut(
     run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, rehearsal: Rehearsal? = nil,
+    _ arguments: Arguments, _ session: Session, confirmed: [String], approvals: Approvals,
+    printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
-    let world = Runner.World(
+    var world = Runner.World(
       run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
       rehearsal: rehearsal
     ) { event in
       if let line = progress.line(for: event) { session.say(line) }
     }
-    let runner = Runner(world: world, machine: machine, outputs: outputs, journal: journal)
+    world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
+    let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     SignalWatch.handle { signal, count in
       if count > 1 {
         session.say("stopped at once; go on with: belay resume \(run)")
@@ -97,6 +103,7 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     if resuming { await runner.resumed(by: Host.userName) }
+    await runner.confirm(confirmed, by: Host.userName)
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))

@@ -85,7 +85,12 @@ struct Workspace: Sendable {
   func plan() async throws -> Plan {
     let plan = try await Survey(transport: transport, observer: observer)
       .plan(with: planner, hostKeys: hostKeys)
-    let reports = plan.before?.reports ?? []
+    try refuseSilence(plan.before)
+    return plan
+  }
+
+  func refuseSilence(_ observation: Observation?) throws {
+    let reports = observation?.reports ?? []
     var silences: [String] = []
     var helps: [String] = []
     for report in reports {
@@ -97,7 +102,6 @@ struct Workspace: Sendable {
       throw Stop(
         .unreachable, "no node could be reached; nothing was touched", details: silences, help: helps.first)
     }
-    return plan
   }
 
   private static func runbook(_ request: Request, cluster: Cluster?, _ session: Session) throws
@@ -134,7 +138,9 @@ struct Workspace: Sendable {
       throw Stop(.usage, "no cluster is called \"\(limit)\"", help: near.map { "did you mean \"\($0)\"?" })
     }
     let words = Set(named.words)
-    let holding = inventory.clusters.filter { $0.nodes.contains { words.contains($0.name.rawValue) } }
+    let holding = inventory.clusters.filter { cluster in
+      words.contains(cluster.name.rawValue) || cluster.nodes.contains { words.contains($0.name.rawValue) }
+    }
     let candidates = holding.isEmpty ? inventory.clusters.filter { $0.fits(request) } : holding
     if candidates.count > 1 {
       throw Stop(
@@ -156,7 +162,7 @@ extension Runbook {
   /// Whether anything in it is about nodes: one that only works on the controller needs no inventory.
   var needsCluster: Bool {
     steps.contains { $0.effect != nil || ($0.at != nil && $0.at?.value != .controller) }
-      || inputs.contains { if case .node = $0.type { true } else { false } }
+      || inputs.contains { $0.type.isPositional }
   }
 }
 

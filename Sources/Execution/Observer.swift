@@ -94,7 +94,7 @@ package struct Observer: Sendable {
   ) async throws -> (String, Value?, String?) {
     var scope = Scope(nodes: nodes, inputs: [:], before: nil, now: nil)
     scope.here = node
-    let command = try template.render { scope.value(at: $0.path)?.asText ?? "" }
+    let command = try template.render { scope.text(at: $0.path) ?? "" }
     let result = try await transport.run(
       CommandRequest(node: node, command: command, timeout: rules.timeout))
     guard result.exit.isSuccess else {

@@ -33,7 +33,7 @@ extension PlannedCommand {
   func rendered(in scope: Scope) throws -> String {
     try ShellTemplate.parse(template).template.render { reference in
       if let value = fixed[reference.text] { return value }
-      guard let value = scope.value(at: reference.path)?.asText else {
+      guard let value = scope.text(at: reference.path) else {
         throw MissingValue(description: "nothing is known of ${\(reference.text)} yet")
       }
       return value

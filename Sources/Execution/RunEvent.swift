@@ -20,6 +20,11 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case undoIntended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case undoFinished(task: TaskKey, outcome: UndoOutcome, output: TaskOutput)
   case interrupted(reason: String)
+  /// The operator typed what will be lost.
+  case confirmed(phrase: String, by: String)
+  /// An approve step's turn has come, and nobody is there to be asked: the run stops, to be resumed.
+  case awaiting(step: StepID)
+  case answered(step: StepID, approved: Bool, by: String, why: String)
   /// A controller took the run up again after another one ended.
   case resumed(by: String)
   case compared(restoration: Restoration)

@@ -25,11 +25,12 @@ extension RunMachine {
     if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
     let withdrawals = undos.filter { $0.value == .pending }.keys.sorted().map { RunAction.undo($0) }
     let due = plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }
-    return retries + withdrawals + due.flatMap(actions)
+    return withoutEarlyQuestions(retries + withdrawals + due.flatMap(actions))
   }
 
   private func actions(of step: PlannedStep) -> [RunAction] {
     if case .when = step.condition, decisions[step.id] == nil { return [.decide(step.id)] }
+    if step.role == .approve { return [.ask(step.id)] }
     let open = step.tasks.indices.filter { !isPassed(TaskKey(step.id, $0)) }
     let batch = open.map { step.tasks[$0].batch }.min()
     return open.filter { step.tasks[$0].batch == batch }.map { TaskKey(step.id, $0) }
@@ -111,6 +112,11 @@ extension RunMachine {
 
   package var undecided: [TaskKey] {
     tasks.filter { if case .undecidable = $0.value { true } else { false } }.keys.sorted()
+  }
+
+  /// What must still be typed before the run may go forward.
+  package var unconfirmed: [String] {
+    phase == .forward ? plan.dangerPhrases.filter { !confirmed.contains($0) } : []
   }
 
   package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }

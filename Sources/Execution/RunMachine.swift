@@ -5,6 +5,7 @@ package import Planning
 package enum RunAction: Hashable, Sendable {
   case decide(StepID)
   case start(TaskKey)
+  case ask(StepID)
   case settle(TaskKey)
   case retry(TaskKey)
   case unwind(reason: String)
@@ -54,6 +55,10 @@ package struct RunMachine: Sendable {
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
   /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
+  /// The approve step that the run has stopped for.
+  package private(set) var waitingFor: StepID?
+  /// What the operator has typed.
+  package private(set) var confirmed: Set<String> = []
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
 
@@ -73,15 +78,32 @@ package struct RunMachine: Sendable {
     // for itself whether anything is left to undo.
     case .resumed:
       interruption = nil
+      waitingFor = nil
       for task in runningUndos { undos[task] = .pending }
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
       }
       decisions[step] = runs
+    case .awaiting(let step):
+      guard actions.contains(.ask(step)) else { throw IllegalEvent(reason: "\(step) asks nobody now") }
+      waitingFor = step
+    case .answered(let step, let approved, let person, let why):
+      guard actions.contains(.ask(step)) else { throw IllegalEvent(reason: "\(step) asks nobody now") }
+      tasks[TaskKey(step, 0)] = outcome(approved: approved, by: person, why: why)
+    case .confirmed(let phrase, _):
+      guard plan.dangerPhrases.contains(phrase) else {
+        throw IllegalEvent(reason: "the plan asks for no such phrase: \(phrase)")
+      }
+      confirmed.insert(phrase)
     case .intended(let task, let node, _, _):
       guard actions.contains(.start(task)) else {
         throw IllegalEvent(reason: "\(task) is not to be started now")
+      }
+      if plan.step(task.step)?.role == .act,
+        let missing = plan.dangerPhrases(of: task.step).first(where: { !confirmed.contains($0) })
+      {
+        throw IllegalEvent(reason: "nobody has confirmed: \(missing)")
       }
       try move(task, from: [.pending], to: .running)
       sentTo[task] = node
@@ -219,6 +241,9 @@ extension RunEvent {
     case .undoFinished: "undoFinished"
     case .interrupted: "interrupted"
     case .resumed: "resumed"
+    case .confirmed: "confirmed"
+    case .awaiting: "awaiting"
+    case .answered: "answered"
     case .compared: "compared"
     case .ended: "ended"
     }

@@ -48,7 +48,7 @@ extension Runner {
 
   func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
-  private var isStopping: Bool { !canAct || machine.interruption != nil }
+  var isStopping: Bool { !canAct || machine.interruption != nil }
 
   var checker: StepChecker {
     StepChecker(transport: world.transport, observer: world.observer)

@@ -10,6 +10,12 @@ extension RunMachine {
   package func summary(exit: ExitCode, run: RunID) -> RunSummary {
     let reason = interruption ?? firstFailure ?? "nothing failed"
     let backwards = unwindOrder(of: Set(undone.map(\.step)), in: plan.steps.map(\.id)).map(\.rawValue)
+    if exit == .interrupted, let step = waitingFor {
+      return RunSummary(
+        happened: "stopped at \(step), which waits for a person: \(plan.step(step)?.title ?? "")",
+        owed: ["an answer: yes with --approve \(step), no with --deny \(step)"],
+        next: "belay resume \(run) --approve \(step)")
+    }
     switch exit {
     case .done:
       let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count

@@ -14,6 +14,8 @@ package actor Runner {
     package var nodes: [NodeName: Value.Object]
     package var rehearsal: Rehearsal?
     package var progress: @Sendable (RunEvent) -> Void
+    /// Asks a person; by default there is none.
+    package var approve: ApprovalDesk = { _, _ in .nobody }
 
     package init(
       run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
@@ -32,9 +34,14 @@ package actor Runner {
   let journal: JournalWriter
   private(set) var machine: RunMachine
   private(set) var scope: Scope
+  private(set) var printed: [StepID: String]
   private var journalFailure: (any Error)?
 
-  package init(world: World, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter) {
+  package init(
+    world: World, machine: RunMachine, outputs: [StepID: Value.Object], printed: [StepID: String] = [:],
+    journal: JournalWriter
+  ) {
+    self.printed = printed
     self.world = world
     self.machine = machine
     self.journal = journal
@@ -81,6 +88,10 @@ package actor Runner {
     record(.interrupted(reason: reason))
   }
 
+  package func confirm(_ phrases: [String], by operatorName: String) {
+    for phrase in phrases { record(.confirmed(phrase: phrase, by: operatorName)) }
+  }
+
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
 
   /// Journals an event and applies it. After one failed write nothing is recorded and nothing more is started.
@@ -95,6 +106,7 @@ package actor Runner {
       try next.apply(event)
       try journal.append(try RunLog.entry(event), durable: true)
       machine = next
+      event.notePrinted(in: &printed)
       world.progress(event)
     } catch {
       journalFailure = error
@@ -120,6 +132,7 @@ package actor Runner {
     switch action {
     case .decide(let step): await decide(step)
     case .start(let key): await start(key)
+    case .ask(let step): await ask(step)
     case .settle(let key): await settle(key)
     case .retry(let key): await retry(key)
     case .unwind(let reason): record(.unwinding(reason: reason))

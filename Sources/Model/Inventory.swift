@@ -8,16 +8,35 @@ package struct Cluster: Sendable {
   package var name: ClusterName
   package var system: Located<SystemName>
   package var nodes: [Node]
+  package var groups: [NodeGroup]
   package var location: SourceLocation
 
-  package init(name: ClusterName, system: Located<SystemName>, nodes: [Node], location: SourceLocation) {
+  package init(
+    name: ClusterName, system: Located<SystemName>, nodes: [Node], groups: [NodeGroup] = [],
+    location: SourceLocation
+  ) {
     self.name = name
     self.system = system
     self.nodes = nodes
+    self.groups = groups
     self.location = location
   }
 
   package func node(_ name: NodeName) -> Node? { nodes.first { $0.name == name } }
+  package func group(_ name: String) -> NodeGroup? { groups.first { $0.name == name } }
+}
+
+/// Some nodes of a cluster under one name: a zone, a rack, a generation of hardware.
+package struct NodeGroup: Hashable, Sendable {
+  package var name: String
+  package var members: [NodeName]
+  package var location: SourceLocation
+
+  package init(name: String, members: [NodeName], location: SourceLocation) {
+    self.name = name
+    self.members = members
+    self.location = location
+  }
 }
 
 package struct Node: Sendable {

@@ -8,6 +8,10 @@ package struct Runbook: Sendable {
   package var inputs: [InputDeclaration]
   /// In the order in which they were written.
   package var steps: [Step]
+  /// As a step's: what the whole runbook may lose.
+  package var danger: ScalarText?
+  /// What a diagnosis looks for; empty for all other runbooks.
+  package var findings: [Finding] = []
   package var location: SourceLocation
 
   package init(
@@ -32,32 +36,6 @@ extension RunbookName {
     let parts = rawValue.split(separator: "/")
     return parts.count > 1 ? SystemName(String(parts[0])) : nil
   }
-}
-
-package struct InputDeclaration: Sendable {
-  package var name: String
-  package var type: InputType
-  package var help: String
-  /// In the form a user would type it on the command line.
-  package var defaultText: String?
-  package var location: SourceLocation
-
-  package init(
-    name: String, type: InputType, help: String, defaultText: String?, location: SourceLocation
-  ) {
-    self.name = name
-    self.type = type
-    self.help = help
-    self.defaultText = defaultText
-    self.location = location
-  }
-}
-
-package enum InputType: Hashable, Sendable {
-  case string, int, bool, duration
-  case choice([String])
-  /// A node of the cluster, perhaps only a member or only a spare.
-  case node(state: NodeState?)
 }
 
 package enum NodeState: String, CaseIterable, Codable, Sendable {

@@ -30,6 +30,8 @@ package struct Step: Sendable {
   package var serial: [BatchSize]?
   /// How many of its nodes may fail without failing the step.
   package var maxFailures: BatchSize?
+  /// Names what will be lost, with its references; the operator types it before anything is applied.
+  package var danger: ScalarText?
   package var location: SourceLocation
 
   package init(

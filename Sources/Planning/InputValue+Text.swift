@@ -1,23 +1,25 @@
+import Expressions
 package import Model
 
 extension InputValue {
-  /// A value as it is typed; nil when it is none of this type.
-  package init?(_ text: String, as type: InputType) {
-    switch type {
+  /// A value as it is typed; nil when it does not fit its declaration.
+  package init?(_ text: String, for input: InputDeclaration) {
+    guard input.mismatch(text) == nil else { return nil }
+    switch input.type {
     case .node: self = .node(NodeName(text))
-    case .string: self = .value(.string(text))
-    case .int:
-      guard let number = Int(text) else { return nil }
-      self = .value(.number(Double(number)))
-    case .bool:
-      guard text == "true" || text == "false" else { return nil }
-      self = .value(.bool(text == "true"))
-    case .duration:
-      guard Duration(written: text) != nil else { return nil }
-      self = .value(.string(text))
-    case .choice(let choices):
-      guard choices.contains(text) else { return nil }
-      self = .value(.string(text))
+    case .nodes: self = .nodes((input.type.nodeNames(text) ?? []).map { NodeName($0) })
+    default:
+      guard let value = input.type.plainValue(text) else { return nil }
+      self = .value(value)
+    }
+  }
+
+  /// The nodes that it names.
+  var nodes: [NodeName] {
+    switch self {
+    case .node(let name): [name]
+    case .nodes(let names): names
+    case .value: []
     }
   }
 }

@@ -15,6 +15,12 @@ extension Plan {
         "input \(name) was \(inputs[name]?.text ?? "absent") and is \(fresh.inputs[name]?.text ?? "absent")")
     }
     found += nodeDifferences(from: fresh)
+    if dangerPhrases != fresh.dangerPhrases {
+      func written(_ phrases: [String]) -> String {
+        phrases.isEmpty ? "nothing" : phrases.joined(separator: "; ")
+      }
+      found.append("what will be lost was \(written(dangerPhrases)) and is \(written(fresh.dangerPhrases))")
+    }
     let old = before?.membership
     let now = fresh.before?.membership
     if old?.cluster != now?.cluster {

@@ -23,6 +23,8 @@ package struct Plan: Codable, Hashable, Sendable {
   /// Why the plan must not be applied; empty when it may.
   package var refusals: [Refusal]
   package var warnings: [String]
+  /// What the operator must type for the runbook as a whole.
+  package var danger: String?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {
@@ -49,11 +51,13 @@ package struct Plan: Codable, Hashable, Sendable {
 /// What the operator gave for an input.
 package enum InputValue: Codable, Hashable, Sendable {
   case node(NodeName)
+  case nodes([NodeName])
   case value(Value)
 
   package var text: String {
     switch self {
     case .node(let name): name.rawValue
+    case .nodes(let names): names.map(\.rawValue).joined(separator: ",")
     case .value(.string(let text)): text
     case .value(let value): value.json()
     }
@@ -101,6 +105,8 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var tolerates = 0
   /// What the step sees in place of the plan's own inputs and step names; nil outside of loops and calls.
   package var locals: StepLocals?
+  /// What the operator must type before this step may be applied, one phrase for each loss.
+  package var danger: [String]?
   /// `file:line` in the runbook.
   package var source: String
 

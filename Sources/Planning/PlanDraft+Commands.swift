@@ -51,7 +51,7 @@ extension PlanDraft {
     var command = PlannedCommand(template: text.text, fixed: [:], late: [:], display: "")
     for reference in template.references {
       let path = reference.path
-      let value = local.value(at: path)?.asText
+      let value = local.text(at: path)
       if isLate(path, in: local, changesAhead: changesAhead) {
         command.late[reference.text] = .some(value)
       } else if let value {
@@ -83,7 +83,7 @@ extension PlanDraft {
     }
   }
 
-  private mutating func complainMissing(_ reference: Reference, in local: Scope, at text: ScalarText) {
+  mutating func complainMissing(_ reference: Reference, in local: Scope, at text: ScalarText) {
     let parent = local.value(at: Array(reference.path.dropLast()))?.objectValue?.keys ?? []
     let near = suggestion(for: reference.path.last ?? "", among: parent)
     complain(
@@ -104,7 +104,7 @@ extension PlanDraft {
   /// A file is reviewed as a diff, so that everything in it must be known while planning.
   private mutating func text(_ text: ScalarText, in local: Scope, step: Step) -> String {
     TextTemplate.parse(text.text).template.render { reference in
-      if let value = local.value(at: reference.path)?.asText { return value }
+      if let value = local.text(at: reference.path) { return value }
       // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
       if reference.path.first == "steps" { return "${\(reference.text)}" }
       complainMissing(reference, in: local, at: text)

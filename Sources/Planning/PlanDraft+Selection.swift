@@ -35,15 +35,18 @@ extension PlanDraft {
   }
 
   private mutating func complainEmpty(_ at: Located<Selector>) {
-    guard !diagnostics.hasErrors else { return }
+    guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }
 
   mutating func nodes(_ selector: Selector, at place: SourceLocation, in step: Step) -> [NodeName] {
     let inventory = planner.cluster?.nodes ?? []
     // Without a system there is nothing to observe, and the inventory is believed.
+    // So it is when nobody agrees on the members: that is when a diagnosis is needed most.
+    let isBelieved =
+      planner.system == nil || planner.runbook.isDiagnosis && facts.observation?.membership == nil
     let members =
-      planner.system == nil
+      isBelieved
       ? inventory.filter { $0.state == .member }.map(\.name)
       : facts.observation?.membership?.members.compactMap(\.node) ?? []
     switch selector {
@@ -58,14 +61,28 @@ extension PlanDraft {
       }
       let leader = facts.observation?.membership?.leader?.node
       return members.filter { ($0 == leader) == (selector == .leader) }
-    case .name(let name): return known(name, at: place).map { [$0] } ?? []
+    case .name(let name):
+      if let group = planner.cluster?.group(name.rawValue) { return group.members }
+      return known(name, at: place).map { [$0] } ?? []
+    case .range(let range): return range.names.compactMap { known($0, at: place) }
     case .reference(let path):
       if let name = nodeName(at: path) { return [name] }
+      if path.count == 1, case .nodes(let names)? = planner.inputs[path[0]] { return names }
       complain("selector", "${\(path.joined(separator: "."))} is not a node", at: place)
       return []
     case .minus(let all, let without):
       let excluded = Set(nodes(without, at: place, in: step))
       return nodes(all, at: place, in: step).filter { !excluded.contains($0) }
+    case .both(let one, let other):
+      let wanted = Set(nodes(other, at: place, in: step))
+      return nodes(one, at: place, in: step).filter(wanted.contains)
+    case .list(let parts):
+      var seen: Set<NodeName> = []
+      var found: [NodeName] = []
+      for part in parts {
+        for node in nodes(part, at: place, in: step) where seen.insert(node).inserted { found.append(node) }
+      }
+      return found
     case .any(let inner): return nodes(inner, at: place, in: step)
     case .controller: return []
     }
@@ -80,9 +97,16 @@ extension PlanDraft {
   mutating func known(_ name: NodeName, at place: SourceLocation) -> NodeName? {
     let names = planner.cluster?.nodes.map(\.name) ?? []
     if names.contains(name) { return name }
+    let groups = planner.cluster?.groups.map(\.name) ?? []
+    if groups.contains(name.rawValue) {
+      complain("effect-target", "\"\(name)\" is a group, and one node is wanted here", at: place)
+      return nil
+    }
     complain(
-      "unknown-node", "no node is called \"\(name)\" in this cluster", at: place,
-      help: suggestion(for: name.rawValue, among: names.map(\.rawValue)).map { "did you mean \"\($0)\"?" })
+      "unknown-node", "no node and no group is called \"\(name)\" in this cluster", at: place,
+      help: suggestion(for: name.rawValue, among: names.map(\.rawValue) + groups).map {
+        "did you mean \"\($0)\"?"
+      })
     return nil
   }
 }

@@ -71,13 +71,14 @@ struct PlanDraft {
     result.effect = step.effect.flatMap { effect($0) }
     result.tasks = tasks(of: step)
     result.tolerates = step.maxFailures?.count(of: result.tasks.count) ?? 0
+    result.danger = dangers(of: step, expanded.dangers, result.tasks)
     result.undo = undo(of: step)
     return result
   }
 
   private mutating func title(of step: Step) -> String {
     let template = TextTemplate.parse(step.title.text).template
-    return template.render { scope.value(at: $0.path)?.asText ?? "${\($0.text)}" }
+    return template.render { scope.text(at: $0.path) ?? "${\($0.text)}" }
   }
 
   private mutating func condition(of step: Step) -> PlannedStep.Condition {
@@ -125,7 +126,7 @@ struct PlanDraft {
     case .literal(let duration): return duration.inSeconds
     case .reference(let text):
       let written = TextTemplate.parse(text.text).template.render {
-        scope.value(at: $0.path)?.asText ?? "${\($0.text)}"
+        scope.text(at: $0.path) ?? "${\($0.text)}"
       }
       guard let duration = Duration(written: written) else {
         complain(

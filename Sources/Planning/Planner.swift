@@ -30,17 +30,17 @@ package struct Planner: Sendable {
   package func plan(_ facts: PlanningFacts) throws -> Plan {
     var draft = PlanDraft(planner: self, facts: facts)
     let steps = draft.steps()
+    let danger = draft.danger(of: runbook)
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
       system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
-      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [])
+      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [], danger: danger)
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)
-    plan.refuseApprovals()
     return plan
   }
 }
@@ -55,26 +55,31 @@ extension Plan {
     }
   }
 
-  /// Nobody is asked yet while a run is under way, and a step that waits for a person must not pass by itself.
-  fileprivate mutating func refuseApprovals() {
-    for step in steps where step.role == .approve && !step.isSkipped {
-      refusals.append(
-        Refusal(step: step.id, reason: "it waits for a person, and this belay cannot ask one", verdict: nil))
-    }
-  }
-
   /// What a node is, the cluster says: an inventory may be older.
   fileprivate mutating func refuseWrongNodes(_ inputs: [(InputDeclaration, InputValue)]) {
     guard let membership = before?.membership else { return }
     for (declaration, value) in inputs {
-      guard case .node(let state?) = declaration.type, case .node(let name) = value else { continue }
-      let isMember = membership.member(of: name) != nil
-      if state == .spare, isMember {
-        refusals.append(
-          Refusal(step: nil, reason: "\(name) is a member of the cluster already", verdict: nil))
-      } else if state == .member, !isMember {
-        refusals.append(Refusal(step: nil, reason: "\(name) is not a member of the cluster", verdict: nil))
+      guard let (state, names) = value.wanted(as: declaration.type) else { continue }
+      for name in names {
+        let isMember = membership.member(of: name) != nil
+        if state == .spare, isMember {
+          refusals.append(
+            Refusal(step: nil, reason: "\(name) is a member of the cluster already", verdict: nil))
+        } else if state == .member, !isMember {
+          refusals.append(Refusal(step: nil, reason: "\(name) is not a member of the cluster", verdict: nil))
+        }
       }
+    }
+  }
+}
+
+extension InputValue {
+  /// The nodes that are given, with the state that their input asks for.
+  fileprivate func wanted(as type: InputType) -> (NodeState, [NodeName])? {
+    switch (type, self) {
+    case (.node(let state?), .node(let name)): (state, [name])
+    case (.nodes(let state?), .nodes(let names)): (state, names)
+    default: nil
     }
   }
 }

@@ -44,6 +44,18 @@ package struct Scope: Sendable {
     return rootValue(root)?.at(path.dropFirst())
   }
 
+  /// How `${path}` reads in a command or a text: a node stands there with its name, nodes with theirs between
+  /// commas.
+  package func text(at path: [String]) -> String? {
+    guard let value = value(at: path) else { return nil }
+    if let name = value["name"]?.stringValue, value["address"] != nil { return name }
+    let input = path.first == "inputs" ? path.dropFirst() : path[...]
+    if input.count == 1, let name = input.first, case .nodes(let names)? = inputs[name] {
+      return names.map(\.rawValue).joined(separator: ",")
+    }
+    return value.asText
+  }
+
   private func rootValue(_ root: String) -> Value? {
     if let loop, root == loop.variable { return nodeValue(loop.node) }
     if let input = inputs[root] { return value(of: input) }
@@ -83,6 +95,7 @@ package struct Scope: Sendable {
   private func value(of input: InputValue) -> Value {
     switch input {
     case .node(let name): nodeValue(name)
+    case .nodes(let names): .array(names.map(nodeValue))
     case .value(let value): value
     }
   }

@@ -8,6 +8,12 @@ package enum StandardStream: Int32, Sendable {
 
   package var isTerminal: Bool { isatty(rawValue) == 1 }
 
+  /// Whether reading returns at once: at a terminal, with a whole line.
+  package var isReadable: Bool {
+    var descriptor = pollfd(fd: rawValue, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&descriptor, 1, 0) > 0
+  }
+
   /// In columns; nil when no terminal says so. `COLUMNS` wins, as in other tools.
   package var width: Int? {
     if let columns = Host.environment("COLUMNS").flatMap({ Int($0) }), columns > 0 { return columns }

@@ -26,7 +26,12 @@ package struct PlanText {
       text += "  \(name) = \(visible(value.text))\n"
     }
     if let before = plan.before { text += observed(before) }
+    if let danger = plan.danger { text += "  " + asks(for: danger) }
     return text
+  }
+
+  private func asks(for phrase: String) -> String {
+    paint("danger: ", .error) + "to be confirmed as \"\(visible(phrase))\"\n"
   }
 
   private func observed(_ observation: Observation) -> String {
@@ -70,6 +75,7 @@ package struct PlanText {
       let often = "tried \(retries.times) more times, \(seconds(retries.everySeconds)) apart"
       text += margin + paint("\(often), if it fails without effect", .dim) + "\n"
     }
+    for phrase in step.danger ?? [] { text += margin + asks(for: phrase) }
     if let refusal = plan.refusals.first(where: { $0.step == step.id }) {
       text += margin + paint("refused: ", .error) + visible(refusal.reason) + "\n"
     } else if let verdict = plan.timeline.first(where: { $0.step == step.id })?.verdict {

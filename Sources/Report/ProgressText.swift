@@ -33,6 +33,12 @@ package struct ProgressText: Sendable {
       return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .undoFinished(let task, let outcome, _): return undone(task, outcome)
     case .interrupted(let reason): return paint("interrupted: ", .warning) + visible(reason)
+    case .confirmed(let phrase, let by): return "confirmed by \(visible(by)): \(visible(phrase))"
+    case .awaiting(let step): return "  waits  \(step): \(visible(plan.step(step)?.title ?? ""))"
+    case .answered(let step, let approved, let person, let why):
+      return approved
+        ? "  " + paint("yes    ", .good) + "\(step)  approved by \(visible(person))"
+        : "  " + paint("NO     ", .error) + "\(step)  \(visible(person)) \(visible(why))"
     case .resumed(let by): return "resumed by \(visible(by))"
     case .compared(let restoration): return compared(restoration)
     case .ended: return nil

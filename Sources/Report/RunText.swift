@@ -18,7 +18,9 @@ package struct RunText {
 
   /// `done`, `rolled back`, … or that nobody ended it.
   package static func state(of machine: RunMachine) -> String {
-    guard case .ended(let exit) = machine.phase else { return "not ended" }
+    guard case .ended(let exit) = machine.phase else {
+      return machine.waitingFor.map { "waits for a person at \($0)" } ?? "not ended"
+    }
     switch ExitCode(rawValue: exit) {
     case .done: return "done"
     case .refused: return "refused"
@@ -43,7 +45,9 @@ package struct RunText {
       text +=
         "owed      \(summary.owed.isEmpty ? "nothing" : visible(summary.owed.joined(separator: "; ")))\n"
     }
-    if exit == .interrupted { return text + "next      belay resume \(start.run)\n" }
+    if exit == .interrupted, machine.waitingFor == nil {
+      return text + "next      belay resume \(start.run)\n"
+    }
     return text + "next      \(summary.next ?? "belay show \(start.run)")\n"
   }
 
@@ -65,7 +69,8 @@ package struct RunText {
       text += line.split(separator: "\n").joined(separator: "\n           ") + "\n"
     }
     guard case .ended(let exit) = machine.phase else {
-      return text + "Nobody ended this run. Go on with: belay resume \(start.run)\n"
+      let answer = machine.waitingFor.map { " --approve \($0)" } ?? ""
+      return text + "Nobody ended this run. Go on with: belay resume \(start.run)\(answer)\n"
     }
     return text + closing(exit: ExitCode(rawValue: exit) ?? .internalError)
   }

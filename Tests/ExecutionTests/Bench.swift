@@ -122,7 +122,7 @@ struct Bench {
   /// Runs the plan from its beginning with a new journal.
   func start(
     _ transport: FakeTransport, storage: any JournalStorage = DiskStorage(), rehearsal: Rehearsal? = nil,
-    begun: @Sendable (Runner) -> Void = { _ in }
+    begun: @Sendable (Runner) -> Void = { _ in }, approve: @escaping ApprovalDesk = { _, _ in .nobody }
   ) async throws -> ExitCode {
     let plan = try plan()
     let binding = RunLog.Start(
@@ -131,29 +131,37 @@ struct Bench {
     let journal = try JournalWriter.create(
       journalPath, kind: RunLog.startKind, binding: try RunLog.binding(binding), storage: storage)
     let runner = Runner(
-      world: try world(transport, rehearsal: rehearsal), machine: RunMachine(plan: plan), outputs: [:],
+      world: try world(transport, rehearsal: rehearsal, approve: approve), machine: RunMachine(plan: plan),
+      outputs: [:],
       journal: journal)
     begun(runner)
     return try await runner.run()
   }
 
   /// Takes the run up from what its journal holds, as another process would.
-  func resume(_ transport: FakeTransport) async throws -> ExitCode {
+  func resume(
+    _ transport: FakeTransport, approve: @escaping ApprovalDesk = { _, _ in .nobody }
+  ) async throws -> ExitCode {
     let (journal, contents) = try JournalWriter.open(journalPath)
     let replay = try RunLog.replay(contents.records)
     let runner = Runner(
-      world: try world(transport), machine: replay.machine, outputs: replay.outputs, journal: journal)
+      world: try world(transport, approve: approve), machine: replay.machine, outputs: replay.outputs,
+      printed: replay.printed, journal: journal)
     await runner.resumed(by: "tester")
     return try await runner.run()
   }
 
-  private func world(_ transport: FakeTransport, rehearsal: Rehearsal? = nil) throws -> Runner.World {
+  private func world(
+    _ transport: FakeTransport, rehearsal: Rehearsal? = nil, approve: @escaping ApprovalDesk
+  ) throws -> Runner.World {
     guard let system = planner.system, let cluster = planner.cluster else { throw FixtureError("no cluster") }
-    return Runner.World(
+    var world = Runner.World(
       run: run, transport: transport,
       observer: try Observer(
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport),
       nodes: planner.nodeValues, rehearsal: rehearsal, progress: { _ in })
+    world.approve = approve
+    return world
   }
 
   /// What is left of a journal whose writer died, its torn end set aside.

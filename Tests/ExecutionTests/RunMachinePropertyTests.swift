@@ -17,7 +17,8 @@ import Testing
     none: { act: None, needs: [two, some], at: n2, run: "true", rollback: none, because: it is a test }
     file: { act: File, needs: [], at: n3, file: { path: /x, content: x } }
     perhaps: { act: Perhaps, needs: [one, none], when: $cluster.healthy, at: n1, run: "true", rollback: { run: "true" } }
-    covered: { act: Covered, needs: [perhaps], at: n1, run: "true", rollback: { covered-by: one } }
+    ask: { approve: Ask, needs: [one] }
+    covered: { act: Covered, needs: [perhaps, ask], at: n1, run: "true", rollback: { covered-by: one } }
     check: { verify: Check, needs: [covered, file], at: n1, run: "true", expect: "true" }
     """
 
@@ -60,6 +61,10 @@ import Testing
             .undecidable(reason: "u"),
           ]
           choices.append(.settled(task: task, as: pick(settlements)))
+        case .ask(let step):
+          choices.append(
+            .answered(step: step, approved: isLucky || pick([true, true, false]), by: "p", why: "w"))
+          if !isLucky { choices.append(.awaiting(step: step)) }
         case .retry(let task):
           choices.append(.retried(task: task, again: pick([true, false]), why: "w"))
         case .unwind(let reason): choices.append(.unwinding(reason: reason))
@@ -82,6 +87,8 @@ import Testing
         .finished(task: task, outcome: outcome(), output: TaskOutput()),
         .finished(task: task, outcome: .refused(reason: "r"), output: TaskOutput()),
         .settled(task: task, as: .neverStarted), .retried(task: task, again: true, why: "w"),
+        .answered(step: task.step, approved: true, by: "p", why: ""), .awaiting(step: task.step),
+        .confirmed(phrase: "p", by: "p"),
         .unwinding(reason: "any"), .interrupted(reason: "i"),
         .undoIntended(task: task, node: nil, command: "", attempt: 1),
         .undoFinished(task: task, outcome: .undone, output: TaskOutput()), .resumed(by: "me"),
@@ -133,7 +140,8 @@ import Testing
           #expect(
             machine.undone.allSatisfy { $0.step == StepID("some") } && machine.undone.count < 2,
             "seed \(seed)")
-        case 4, 7: #expect(!machine.hasActed, "seed \(seed)")
+        case 4: #expect(!machine.hasActed, "seed \(seed)")
+        case 7: #expect(!machine.hasActed || machine.waitingFor != nil, "seed \(seed)")
         case 5: #expect(isClean && machine.restoration == .restored, "seed \(seed)")
         default: #expect(exit == 6 && !(isClean && machine.restoration == .restored), "seed \(seed)")
         }
@@ -196,6 +204,7 @@ extension RunMachine {
     phase == other.phase && tasks == other.tasks && undos == other.undos && decisions == other.decisions
       && interruption == other.interruption && restoration == other.restoration && sentTo == other.sentTo
       && attempts == other.attempts && undoAttempts == other.undoAttempts && hasActed == other.hasActed
+      && waitingFor == other.waitingFor && confirmed == other.confirmed
   }
 }
 

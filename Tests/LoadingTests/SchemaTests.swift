@@ -175,11 +175,13 @@ private func diagnostics(of file: SourceFile, _ format: WrittenFormat) -> [Diagn
 }
 
 extension Diagnostic {
-  /// What a schema can know. It takes a mode for what YAML makes of it, a number.
+  /// What a schema can know. It takes a mode for what YAML makes of it, a number, and does not know what one key means
+  /// for another.
   fileprivate var isStructural: Bool {
     ["unknown-key", "wrong-type", "missing-key", "missing-role", "bad-value", "unknown-effect", "bad-name"]
       .contains(code) && !message.contains("a mode in octal") && !message.contains("no \"choices\"")
       && !message.contains("repeats nothing")
+      && !["\"min\"", "\"max\""].contains(where: message.hasPrefix)
   }
 }
 

@@ -33,11 +33,12 @@ struct SelectorParser {
     var count = depth
     while true {
       skipSpaces()
-      guard peek() == UInt8(ascii: "-") else { return selector }
+      guard let sign = peek(), sign == UInt8(ascii: "-") || sign == UInt8(ascii: "&") else { return selector }
       position += 1
       count += 1
-      guard count < Self.depthLimit else { throw failure("too many nodes are taken away here", length: 1) }
-      selector = .minus(selector, try term(depth: depth))
+      guard count < Self.depthLimit else { throw failure("too many nodes are put together here", length: 1) }
+      let other = try term(depth: depth)
+      selector = sign == UInt8(ascii: "-") ? .minus(selector, other) : .both(selector, other)
     }
   }
 
@@ -59,10 +60,25 @@ struct SelectorParser {
       return .any(inner)
     }
     if let selector = Self.words[word] { return selector }
+    if let range = try range(word, at: start) { return .range(range) }
     guard Names.isNodeName(word) else {
       throw Failure(message: "\(quoted(word)) is no node's name", offset: start, length: word.count)
     }
     return .name(NodeName(word))
+  }
+
+  private func range(_ word: String, at start: Int) throws(Failure) -> NodeRange? {
+    let read: NodeRange?
+    do throws(NodeRange.Failure) {
+      read = try NodeRange(word)
+    } catch {
+      throw Failure(message: error.message, help: error.help, offset: start, length: word.count)
+    }
+    guard let read else { return nil }
+    guard read.names.allSatisfy({ Names.isNodeName($0.rawValue) }) else {
+      throw Failure(message: "\(quoted(word)) gives no nodes' names", offset: start, length: word.count)
+    }
+    return read
   }
 
   private mutating func reference() throws(Failure) -> [String] {
@@ -85,7 +101,7 @@ struct SelectorParser {
 
   private mutating func takeWord() -> String {
     let start = position
-    while let byte = peek(), !" \t-${}()".utf8.contains(byte) || isInnerDash(byte) { position += 1 }
+    while let byte = peek(), !" \t-&${}()".utf8.contains(byte) || isInnerDash(byte) { position += 1 }
     return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
@@ -115,26 +131,6 @@ struct SelectorParser {
   }
 
   private static let help =
-    "nodes are: a node's name, ${input}, leader, followers, members, spares, controller, any(members), members - ${input}"
-}
-
-extension Shape where Result == Located<Selector> {
-  static var selector: Shape {
-    let expected = "nodes, such as leader, members or ${node}"
-    return Shape(expected) { node, name, problems in
-      guard case .scalar(let scalar) = node.content, !scalar.isNull else {
-        problems.mismatch(node, name, expected: expected)
-        return nil
-      }
-      let text = ScalarText(scalar.text, at: node.location, layout: scalar.layout)
-      do throws(SelectorParser.Failure) {
-        return Located(try SelectorParser.parse(text.text), at: node.location)
-      } catch {
-        problems.error(
-          "bad-selector", "\(name): \(error.message)",
-          at: text.location(atByte: error.offset, length: error.length), help: error.help)
-        return nil
-      }
-    }
-  }
+    "nodes are: a node's or a group's name, db-[1-3], ${input}, leader, followers, members, spares, controller, "
+    + "any(members), members - ${input}, members & zone-a, [n1, n2]"
 }

@@ -82,11 +82,12 @@ struct InventoryReader {
       Shape("a mapping of names to nodes") { node, name, problems in
         readEntries(node, name, problems).compactMap { readNode($0, settings) }
       })
+    let groups = keys.node("groups").map { readGroups($0, nodes: nodes ?? []) }
     keys.finish()
     guard let system else { return nil }
     return Cluster(
       name: ClusterName(entry.key.value), system: Located(SystemName(system.value), at: system.location),
-      nodes: nodes ?? [], location: entry.key.location)
+      nodes: nodes ?? [], groups: groups ?? [], location: entry.key.location)
   }
 
   private func readNode(_ entry: YAMLEntry, _ outer: Inherited) -> Node? {
@@ -104,7 +105,7 @@ struct InventoryReader {
       variables: settings.variables, location: entry.key.location)
   }
 
-  private func checkNodeName(_ name: Located<String>, _ what: String) {
+  func checkNodeName(_ name: Located<String>, _ what: String) {
     problems.recorder?.learnName(["pattern": .string(Names.nodeNamePattern)], at: name.location)
     if !Names.isNodeName(name.value) {
       problems.error(

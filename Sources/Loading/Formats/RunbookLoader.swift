@@ -59,6 +59,7 @@ struct RunbookReader {
     let summary = keys.required("summary", .string)
     let verb = keys.optional("verb", .verb)
     let covers = keys.optional("covers", .list(of: .string))
+    let danger = keys.optional("danger", .text)
     let inputs = keys.node("inputs").map(readInputs) ?? []
     let steps = keys.node("steps").map { readSteps($0, problems, surroundings) } ?? []
     if !keys.has("steps") {
@@ -68,13 +69,18 @@ struct RunbookReader {
           .error, "missing-key", "the runbook has no \"steps\"", at: keys.location,
           help: "add \"steps:\" with a mapping of names to steps"))
     }
+    let findings = keys.node("findings").map { node in
+      readEntries(node, "\"findings\"", problems).compactMap { Finding.read($0, problems) }
+    }
     keys.finish()
     checkName(name)
 
-    let runbook = Runbook(
+    var runbook = Runbook(
       name: name.map { RunbookName($0.value) } ?? expectedName ?? RunbookName(""), summary: summary ?? "",
       verb: verb, covers: covers ?? [], inputs: inputs.compactMap(\.declaration),
       steps: steps.compactMap(\.step), location: keys.location)
+    runbook.danger = danger
+    runbook.findings = findings ?? []
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)

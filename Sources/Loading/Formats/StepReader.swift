@@ -29,6 +29,7 @@ struct StepReader {
     let idempotent = keys.optional("idempotent", .flag)
     let (poll, retries) = readRepetition(&keys)
     let timeout = keys.optional("timeout", .durationText)
+    let danger = keys.optional("danger", .text)
     keys.finish()
 
     written.unreadable = keys.unreadable
@@ -41,6 +42,7 @@ struct StepReader {
       parse: parse ?? .text, expect: expect, out: out, effect: effect,
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
       retries: retries, poll: poll, timeout: timeout, serial: serial, maxFailures: maxFailures)
+    written.step?.danger = danger
     return written
   }
 

@@ -3,7 +3,8 @@ import Model
 
 /// Every query and every reference can be read, and names only what is there.
 func expressionRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
-  runbook.steps.flatMap { $0.expressionSites(in: runbook, context) }.flatMap(check)
+  let steps = runbook.steps.flatMap { $0.expressionSites(in: runbook, context) }
+  return (steps + runbook.expressionSites(context)).flatMap(check)
 }
 
 /// The same for a system's texts, queries and questions.

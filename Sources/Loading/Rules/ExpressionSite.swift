@@ -29,7 +29,7 @@ extension Step {
     }
     if let progress = poll?.progress { sites += site(progress.left, .query, task) }
     sites += site(expect, .query, task) + out.flatMap { outputSite($0.query, task) }
-    sites += site(landed, .query, task)
+    sites += site(landed, .query, task) + site(danger, .text, task)
     if case .command(let undo)? = rollback { sites += site(undo.run, .command, after) }
     return sites
   }

@@ -3,7 +3,7 @@ import Model
 /// A poll asks at least twice before its time is up.
 func pollRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   runbook.steps.compactMap { step in
-    guard let poll = step.poll, let within = literal(poll.within) else { return nil }
+    guard step.role != .approve, let poll = step.poll, let within = literal(poll.within) else { return nil }
     let every = poll.every.map(literal) ?? .seconds(1)
     guard let every, every * max(1, poll.steady - 1) > within else { return nil }
     let need =

@@ -57,7 +57,10 @@ private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
   case .diagnose, .verify:
     return refuse(acting, "a \(step.role.rawValue) step only reads; make it an act")
   case .approve:
-    return refuse(acting + asking + running, "an approve step only waits for a person")
+    let polling = [
+      ("at", step.at != nil), ("every", step.poll?.every != nil), ("steady", (step.poll?.steady ?? 1) > 1),
+    ]
+    return refuse(acting + polling + running, "an approve step only waits for a person")
   }
 }
 
@@ -75,12 +78,7 @@ private func absent(from step: Step, _ context: RuleContext) -> [Diagnostic] {
 
   switch step.role {
   case .approve:
-    // Better no such step than one that lets everybody pass.
-    return [
-      Diagnostic(
-        .error, "not-built", "approve steps cannot be run yet", at: step.location,
-        help: "have the plan approved instead: `belay plan … --out FILE`, review, `belay apply FILE`")
-    ]
+    return []
   case .act where !hasBody:
     return missing("run", "does nothing", "add \"run:\" with a command, or \"file:\"")
   case .verify where step.expect == nil && !hasBody:

@@ -7,7 +7,7 @@ typealias RunbookRule = (Runbook, RuleContext) -> [Diagnostic]
 func checkRules(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   let rules: [RunbookRule] = [
     needsRule, cycleRule, undoRule, roleRule, pollRule, retryRule, batchRule, callRule, selectorRule,
-    loopVariableRule, durationRule, expressionRule, lateWhenRule,
+    loopVariableRule, durationRule, dangerRule, findingRule, expressionRule, lateWhenRule,
   ]
   return rules.flatMap { $0(runbook, context) } + runbook.steps.flatMap { checkLoop($0, runbook, context) }
 }

@@ -26,13 +26,39 @@ struct Scope {
     var help: String?
   }
 
-  private let step: Step
+  /// Nil for what belongs to the whole runbook.
+  private let step: Step?
   private let inputs: [InputDeclaration]
   private let context: RuleContext
   private let isOnANode: Bool
   /// Steps whose outputs are certain to be there.
   private let finished: Set<StepID>
   private let outputs: [StepID: [String]]
+  /// What is there besides inputs, loop variables and the step's own node.
+  private let fixed: [String]
+
+  /// Before any step: what the operator gave.
+  init(inputsOf runbook: Runbook, _ context: RuleContext) {
+    step = nil
+    inputs = runbook.inputs
+    self.context = context
+    isOnANode = false
+    finished = []
+    outputs = [:]
+    fixed = ["inputs"]
+  }
+
+  /// After every step of a diagnosis.
+  init(findingsOf runbook: Runbook, _ context: RuleContext) {
+    step = nil
+    inputs = runbook.inputs
+    self.context = context
+    isOnANode = false
+    finished = Set(runbook.steps.map(\.id))
+    let outputs = runbook.steps.map { ($0.id, $0.out.map(\.name) + ["ok", "problem", "nodes"]) }
+    self.outputs = Dictionary(outputs) { first, _ in first }
+    fixed = ["cluster", "inputs", "it", "nodes", "steps"]
+  }
 
   init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
@@ -43,17 +69,18 @@ struct Scope {
     let known = ancestors.union(context.outside.keys)
     self.finished = moment == .undo ? known.union([step.id]) : known
     self.isOnANode = moment != .step
+    self.fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
     let own = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
     self.outputs = context.outside.merging(own) { _, own in own }
   }
 
   // MARK: Names
 
-  var nodeInputs: [String] { inputs.filter(\.isNode).map(\.name) }
-  var loopVariables: [String] { isOnANode ? step.each.map { [$0.variable] } ?? [] : [] }
+  /// Those that queries see under their own names.
+  var nodeInputs: [String] { inputs.filter { $0.isNode || $0.isNodes }.map(\.name) }
+  var loopVariables: [String] { isOnANode ? step?.each.map { [$0.variable] } ?? [] : [] }
 
   private func roots(_ spelling: Spelling) -> [String] {
-    let fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
     let loop = loopVariables.isEmpty || spelling == .reference ? [] : ["each"]
     let own = (spelling == .reference ? inputs.map(\.name) : nodeInputs) + loopVariables
     // Without an input of that name, `node` is another word for `here`.
@@ -63,7 +90,7 @@ struct Scope {
 
   /// Whether the step runs on a node that `here` can mean.
   private var hasPlace: Bool {
-    guard isOnANode, let at = step.at?.value else { return false }
+    guard isOnANode, let at = step?.at?.value else { return false }
     return at != .controller
   }
 
@@ -75,6 +102,7 @@ struct Scope {
     guard roots(spelling).contains(root) else { return unknownRoot(root, spelling) }
     switch root {
     case "cluster", "before", "run": return nil
+    case "it" where fixed.contains("it"), "nodes" where fixed.contains("nodes"): return nil
     case "inputs": return inputProblem(rest)
     case "steps": return stepProblem(rest)
     default:
@@ -87,7 +115,7 @@ struct Scope {
     let written = spelling.write(root)
     if spelling == .variable, inputs.contains(where: { $0.name == root }) {
       return Problem(
-        code: "unknown-variable", message: "\(written) is not bound: only inputs of type node are",
+        code: "unknown-variable", message: "\(written) is not bound: only inputs of type node or nodes are",
         help: "write $inputs.\(root)")
     }
     if root == "here" || root == "node" {
@@ -111,6 +139,12 @@ struct Scope {
 
   private func plainInputProblem(_ path: ArraySlice<String>, of name: String) -> Problem? {
     guard let field = path.first else { return nil }
+    if inputs.contains(where: { $0.name == name && $0.isNodes }) {
+      return Problem(
+        code: "no-fields",
+        message: "the input \(quoted(name)) is a list of nodes, so it has no \(quoted(field))",
+        help: "take one step for each of them: each: { one: ${\(name)} }")
+    }
     return Problem(
       code: "no-fields", message: "the input \(quoted(name)) is no node, so it has no \(quoted(field))")
   }
@@ -126,7 +160,8 @@ struct Scope {
     guard finished.contains(id) else {
       return Problem(
         code: "step-not-done",
-        message: "the step \(quoted(name)) is not certain to be done before \"\(step.id)\"",
+        message:
+          "the step \(quoted(name)) is not certain to be done before \(step.map { quoted($0.id.rawValue) } ?? "this")",
         help: "add it to \"needs\", or move it above")
     }
     guard let output = path.dropFirst().first, let known = outputs[id], !known.contains(output) else {
@@ -147,4 +182,5 @@ struct Scope {
 
 extension InputDeclaration {
   var isNode: Bool { if case .node = type { true } else { false } }
+  var isNodes: Bool { if case .nodes = type { true } else { false } }
 }
