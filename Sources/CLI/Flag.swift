@@ -23,6 +23,7 @@ struct Flag: Sendable {
     name: "timeout", value: "DURATION", help: "how long connecting to a node may take (default 10s)")
   static let json = Flag(name: "json", help: "machine-readable output")
   static let sarif = Flag(name: "sarif", help: "what was found as SARIF 2.1.0, for code hosting")
+  static let rules = Flag(name: "rules", help: "list what is looked for in commands, and check nothing")
   static let noColor = Flag(name: "no-color", help: "no colours (or NO_COLOR)")
   static let verbose = Flag(name: "verbose", short: "v", help: "show what commands print")
   static let out = Flag(name: "out", value: "FILE", help: "save the plan to apply it later")

@@ -15,8 +15,9 @@ extension Command {
   static let check = Command(
     name: "check", usage: "[PATH|RUNBOOK…]",
     summary: "find everything wrong with runbooks, before a run does",
-    flags: [.inventory, .json, .sarif]
+    flags: [.inventory, .json, .sarif, .rules]
   ) { arguments, session in
+    if arguments.has(.rules) { return session.listRules(json: arguments.has(.json)) }
     var diagnostics: [Diagnostic] = []
     var sources: [SourceFile] = []
     func take<T>(_ result: LoadResult<T>) {

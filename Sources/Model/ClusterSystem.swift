@@ -23,10 +23,13 @@ package struct ClusterSystem: Sendable {
 package struct NodeDefault: Sendable {
   package var name: String
   package var value: NodeDefaultValue
+  /// Where its name is written.
+  package var location: SourceLocation?
 
-  package init(name: String, value: NodeDefaultValue) {
+  package init(name: String, value: NodeDefaultValue, location: SourceLocation? = nil) {
     self.name = name
     self.value = value
+    self.location = location
   }
 }
 

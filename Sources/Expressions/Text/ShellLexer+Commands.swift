@@ -42,6 +42,8 @@ extension ShellLexer {
     var documents: [HereDocument] = []
     var parentheses = 0
     var openCases = 0
+    script?.enter()
+    defer { script?.leave() }
     while let next = byte() {
       switch next {
       case UInt8(ascii: " "), UInt8(ascii: "\t"):
@@ -49,6 +51,7 @@ extension ShellLexer {
         copy()
       case UInt8(ascii: "\n"):
         finish(&word, &command, &openCases)
+        script?.separate(next, at: position)
         copy()
         command = CommandState()
         for document in documents { body(of: document) }
@@ -59,17 +62,21 @@ extension ShellLexer {
           "a reference in a comment does nothing", help: "remove it, or write `$${` for the text itself",
           escapes: false, from: start, what: "this comment"
         ) { $0.isAtEnd || $0.byte() == UInt8(ascii: "\n") }
+        script?.comment(bytes[start..<position], at: start)
       case UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"):
         finish(&word, &command, &openCases)
+        script?.separate(next, at: position)
         copy()
         command = CommandState()
       case UInt8(ascii: "("):
         finish(&word, &command, &openCases)
+        script?.separate(next, at: position)
         parentheses += 1
         copy()
         command = CommandState()
       case UInt8(ascii: ")"):
         finish(&word, &command, &openCases)
+        let closing = position
         copy()
         if parentheses > 0 {
           parentheses -= 1
@@ -77,6 +84,7 @@ extension ShellLexer {
           refuseOpen(documents)
           return
         }
+        script?.separate(next, at: closing)
         command = CommandState()
       case UInt8(ascii: "<"), UInt8(ascii: ">"):
         finish(&word, &command, &openCases)
@@ -101,7 +109,9 @@ extension ShellLexer {
   }
 
   /// A word ends: what it was tells what the next one is.
-  private func finish(_ word: inout ShellWord, _ command: inout CommandState, _ openCases: inout Int) {
+  private mutating func finish(_ word: inout ShellWord, _ command: inout CommandState, _ openCases: inout Int)
+  {
+    script?.closeWord(at: position)
     defer { word = ShellWord() }
     guard word.isOpen, !word.isRedirectionTarget else { return }
     let text = word.literal ?? ""
@@ -140,7 +150,9 @@ extension ShellLexer {
       if refuseBackslashedReference() { return }
       if byte(1) == UInt8(ascii: "\n") { return copy(2) }
       copy()
-      character(byte() ?? UInt8(ascii: "\\"), &word)
+      let escaped = byte() ?? UInt8(ascii: "\\")
+      character(escaped, &word)
+      script?.text(CollectionOfOne(escaped), isQuoted: true)
       word.hasPunctuation = true
       copy()
     case UInt8(ascii: "$") where isNext("$'"): dollarQuotes(&word)
@@ -154,6 +166,7 @@ extension ShellLexer {
       word.literal = nil
     default:
       character(next, &word)
+      script?.text(CollectionOfOne(next), isQuoted: false)
       copy()
     }
   }
@@ -168,6 +181,7 @@ extension ShellLexer {
 
   private mutating func open(_ word: inout ShellWord) {
     guard !word.isOpen else { return }
+    script?.openWord(at: position)
     word.isOpen = true
     lastWord += 1
     word.number = lastWord

@@ -14,10 +14,13 @@ extension ShellLexer {
     if isNext("<<"), !isNext("<<<") {
       let start = position
       let stripsTabs = isNext("<<-")
+      script?.redirect("<<", at: start)
+      script?.announceDocument()
       copy(stripsTabs ? 3 : 2)
       if let document = delimiter(from: start, stripsTabs: stripsTabs) { documents.append(document) }
       return
     }
+    let start = position
     let duplicates = isNext("<&") || isNext(">&")
     if isNext("<<<") {
       copy(3)
@@ -25,6 +28,7 @@ extension ShellLexer {
       copy(duplicates || isNext(">>") || isNext(">|") || isNext("<>") ? 2 : 1)
     }
     if byte() == UInt8(ascii: "(") { return }
+    script?.redirect(String(decoding: bytes[start..<position], as: UTF8.self), at: start)
     while byte() == UInt8(ascii: " ") || byte() == UInt8(ascii: "\t") { copy() }
     // `>&-` closes: there a value with a dash does mean something.
     word.isRedirectionTarget = !duplicates
@@ -71,10 +75,12 @@ extension ShellLexer {
 
   /// At the first line behind the command: takes the text over, with its last line.
   mutating func body(of document: HereDocument) {
+    let start = position
     while !isAtEnd {
       let line = bytes[position...].prefix { $0 != UInt8(ascii: "\n") }
       let stripped = document.stripsTabs ? line.drop { $0 == UInt8(ascii: "\t") } : line
       if stripped.elementsEqual(document.delimiter.utf8) {
+        script?.document(bytes[start..<position])
         copy(line.count + 1)
         return
       }

@@ -9,6 +9,8 @@ extension ShellLexer {
       help: "close the quote around it: '…'${…}'…'", escapes: false, from: start, what: "this quote"
     ) { $0.byte() == UInt8(ascii: "'") }
     if position > inside { word.mayBeEmpty = false }
+    script?.text(bytes[inside..<position], isQuoted: true)
+    script?.quotes(false)
     word.hasPunctuation = true
     if let text = word.literal {
       word.literal = text + String(decoding: bytes[inside..<position], as: UTF8.self)
@@ -29,6 +31,7 @@ extension ShellLexer {
         "shells disagree on where this $'…' ends", at: start..<position,
         help: "write the quote as '\\'' instead of \\'")
     }
+    script?.text(bytes[min(start + 2, position)..<position], isQuoted: true)
     copy()
     word.literal = nil
     word.mayBeEmpty = false
@@ -40,14 +43,18 @@ extension ShellLexer {
     let start = position
     copy()
     word.hasPunctuation = true
+    script?.quotes(true)
     while let next = byte() {
       switch next {
       case UInt8(ascii: "\""):
+        script?.quotes(false)
         copy()
         return
       case UInt8(ascii: "\\"):
         if refuseBackslashedReference() { continue }
         if byte(1) != UInt8(ascii: "\n") { character(next, &word) }
+        let escaped = byte(1)
+        script?.escapeInQuotes(escaped)
         word.literal = nil
         copy(2)
       case UInt8(ascii: "`"):
@@ -61,6 +68,7 @@ extension ShellLexer {
         word.literal = nil
       default:
         character(next, &word)
+        script?.text(CollectionOfOne(next), isQuoted: true)
         copy()
       }
     }

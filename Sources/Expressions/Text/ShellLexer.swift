@@ -8,10 +8,18 @@ struct ShellLexer {
   private var literal: [UInt8] = []
   private var depth = 0
   var lastWord = 0
+  /// Takes the commands down as they pass by, for whoever wants to know them.
+  var script: ShellScriptBuilder?
 
   private static let depthLimit = 40
 
   init(_ text: String) { bytes = Array(text.utf8) }
+
+  /// Takes down the commands too.
+  init(_ bytes: [UInt8], script: ShellScriptBuilder) {
+    self.bytes = bytes
+    self.script = script
+  }
 
   mutating func lex() {
     commands(until: nil, references: .allowed)
@@ -78,25 +86,37 @@ struct ShellLexer {
   /// At a `$`: takes over what begins there. `place` makes a use of a reference.
   mutating func dollar(_ references: References, _ place: (Reference, Range<Int>) -> ShellTemplate.Use) {
     switch DollarForm.at(position, in: bytes) {
-    case .escapedBrace: parameterExpansion()
+    case .escapedBrace:
+      let start = position
+      parameterExpansion()
+      script?.variable(written: bytes[start..<position])
     case .broken(let problem, let range):
       problems.append(problem)
       position = range.upperBound
     case .reference(let reference, let range):
       switch references {
-      case .allowed: append(place(reference, range))
+      case .allowed:
+        append(place(reference, range))
+        script?.piece(.reference(reference), written: bytes[range])
       case .refused(let message, let help): report(message, at: range, help: help)
       }
       position = range.upperBound
     case .plain:
+      let start = position
       if isNext("$((") {
         arithmetic()
+        script?.piece(.arithmetic, written: bytes[start..<position])
       } else if isNext("$(") {
-        let start = position
         copy(2)
         nested { $0.commands(until: start, references: references) }
+        script?.piece(.output, written: bytes[start..<position])
       } else {
         shellVariable()
+        if position > start + 1 {
+          script?.variable(written: bytes[start..<position])
+        } else {
+          script?.text(bytes[start..<position], isQuoted: false)
+        }
       }
     }
   }
@@ -208,5 +228,6 @@ struct ShellLexer {
       what: "this backtick"
     ) { $0.byte() == UInt8(ascii: "`") }
     copy()
+    script?.backticks(bytes[start..<position], at: start)
   }
 }

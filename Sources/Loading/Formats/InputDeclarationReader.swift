@@ -85,7 +85,7 @@ extension InputDeclaration {
     if let number = type.number(text.text) { return InputLimits.Bound(text.text, number) }
     if let problem = type.mismatch(text.text) {
       problems.error(
-        "bad-value", "\"\(key)\" must be \(problem), found \(quoted(text.text))", at: text.location)
+        "bad-bound", "\"\(key)\" must be \(problem), found \(quoted(text.text))", at: text.location)
     }
     return nil
   }

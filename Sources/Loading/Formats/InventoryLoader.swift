@@ -21,6 +21,7 @@ package func loadInventory(_ files: [SourceFile], home: String?) -> LoadResult<I
   }
   let inventory = Inventory(clusters: clusters)
   duplicateAddressRule(inventory).forEach(problems.report)
+  lint(inventory, in: files).forEach(problems.report)
   return LoadResult(inventory, problems, sources: files)
 }
 

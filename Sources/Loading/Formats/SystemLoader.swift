@@ -4,7 +4,7 @@ package import Model
 package func loadSystem(_ file: SourceFile, name: SystemName? = nil) -> LoadResult<ClusterSystem> {
   let problems = Problems()
   let reader = SystemReader(problems: problems, expectedName: name)
-  let system = YAMLReader.read(file, problems).flatMap(reader.read)
+  let system = YAMLReader.read(file, problems).flatMap { reader.read($0, in: file) }
   return LoadResult(system, problems, sources: [file])
 }
 
@@ -12,7 +12,7 @@ struct SystemReader {
   let problems: Problems
   let expectedName: SystemName?
 
-  func read(_ root: YAMLNode) -> ClusterSystem? {
+  func read(_ root: YAMLNode, in file: SourceFile) -> ClusterSystem? {
     guard var keys = MappingReader(root, "the system", problems) else { return nil }
     let name = keys.required("system", Shape<String>.systemName.located())
     let summary = keys.required("summary", .string)
@@ -30,6 +30,7 @@ struct SystemReader {
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
       location: keys.location)
     checkRules(system).forEach(problems.report)
+    lint(system, in: file).forEach(problems.report)
     return system
   }
 
@@ -38,7 +39,7 @@ struct SystemReader {
     readEntries(node, "\"node\"", problems).compactMap { entry in
       checkNodeVariable(entry.key, problems)
       return readDefaultValue(entry.value, quoted(entry.key.value))
-        .map { NodeDefault(name: entry.key.value, value: $0) }
+        .map { NodeDefault(name: entry.key.value, value: $0, location: entry.key.location) }
     }
   }
 
