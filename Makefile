@@ -8,13 +8,14 @@ CHECK = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib --disable-local-rpath --product belay
 BELAY = .build/debug/belay
 
-.PHONY: help build release demo test lint format bench install clean
+.PHONY: help build release demo test fuzz lint format bench install clean
 
 help:
 	@echo 'make demo      install what is missing, build, and show belay on a local etcd cluster'
 	@echo 'make test      install what is missing, build, and run every test'
 	@echo 'make build     a debug build            make release   a static release build'
 	@echo 'make lint      style and dependencies   make format    apply the style'
+	@echo 'make fuzz      feed every parser bytes nobody wrote, SECONDS=30 each'
 	@echo 'make bench     measure against peers    make install   PREFIX=/usr/local DESTDIR='
 
 build:
@@ -45,6 +46,11 @@ test:
 	$(SWIFT) test --skip-build --no-parallel --skip LabTests --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter LabTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
+
+SECONDS ?= 30
+fuzz:
+	@scripts/install-dependencies build
+	@scripts/fuzz $(SECONDS)
 
 bench:
 	@scripts/install-dependencies build lab bench

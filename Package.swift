@@ -78,8 +78,9 @@ let package = Package(
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    tests("CLITests", ["CLI", "Loading", "Model", "Platform", "Planning"]),
+    tests("CLITests", ["CLI", "Model", "Loading", "Planning", "Platform", "belay"]),
     tests("ReportTests", ["Report", "Model", "Platform"]),
+    tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
       name: "PlanningTests",

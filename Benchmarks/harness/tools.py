@@ -31,12 +31,12 @@ class Tools:
         self.pyinfra = self.install_pyinfra()
 
     def build(self, sources):
-        for name in ("measure", "startup", "baseline"):
+        for name in ("measure", "startup", "baseline", "events"):
             subprocess.run(
                 ["gcc", "-O2", "-Wall", "-Wextra", "-std=gnu11", str(sources / f"{name}.c"), "-o",
-                 str(self.work / name), "-lssh"], check=True)
-        self.measure, self.startup, self.baseline = (
-            str(self.work / name) for name in ("measure", "startup", "baseline"))
+                 str(self.work / name), "-lyaml" if name == "events" else "-lssh"], check=True)
+        self.measure, self.startup, self.baseline, self.events = (
+            str(self.work / name) for name in ("measure", "startup", "baseline", "events"))
 
     def debian(self, program, package):
         path = shutil.which(program)

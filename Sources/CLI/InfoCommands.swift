@@ -19,10 +19,16 @@ extension Command {
   ) { arguments, session in
     if arguments.has(.rules) { return session.listRules(json: arguments.has(.json)) }
     var diagnostics: [Diagnostic] = []
+    var seen: Set<Diagnostic> = []
     var sources: [SourceFile] = []
     func take<T>(_ result: LoadResult<T>) {
-      diagnostics += result.diagnostics.filter { !diagnostics.contains($0) }
-      sources += result.sources
+      let new = result.diagnostics.filter { seen.insert($0).inserted }
+      diagnostics += new
+      // Only what will be shown: the texts of hundreds of good runbooks are not kept.
+      let shown = Set(new.flatMap { [$0.location?.file] + $0.notes.map { $0.location?.file } })
+      sources += result.sources.filter { source in
+        shown.contains(source.path) && !sources.contains { $0.path == source.path }
+      }
     }
     var clusters: [Cluster]?
     let inventories = session.inventoryPaths(arguments)
@@ -31,9 +37,21 @@ extension Command {
       take(inventory)
       clusters = inventory.value?.clusters
     }
-    let named = arguments.positionals.flatMap { session.runbooks(at: $0) }
-    let all = arguments.positionals.isEmpty ? session.library.entries().map(\.name.rawValue) : named
-    for runbook in all { take(session.library.loadRunbook(runbook, clusters: clusters)) }
+    let library = session.library
+    let systems = SystemCache()
+    var count = 0
+    func check(_ result: LoadResult<LoadedRunbook>) {
+      take(result)
+      count += 1
+    }
+    if arguments.positionals.isEmpty {
+      for entry in library.entries() {
+        check(library.loadRunbook(entry, clusters: clusters, systems: systems))
+      }
+    }
+    for text in arguments.positionals.flatMap({ session.runbooks(at: $0) }) {
+      check(library.loadRunbook(text, clusters: clusters, systems: systems))
+    }
     if arguments.has(.sarif) {
       guard !arguments.has(.json) else { throw UsageError("--json and --sarif are two forms: choose one") }
       session.print(
@@ -41,7 +59,7 @@ extension Command {
     } else if arguments.has(.json) {
       for diagnostic in diagnostics { session.print(diagnostic.json.json()) }
     } else if diagnostics.isEmpty {
-      session.print("\(all.count) runbooks checked, nothing found")
+      session.print("\(count) runbooks checked, nothing found")
     } else {
       session.say(renderDiagnostics(diagnostics, sources: sources, colour: session.paint.isOn))
     }
@@ -52,7 +70,7 @@ extension Command {
     name: "runbooks", usage: "", summary: "the runbooks there are", flags: [.json]
   ) { arguments, session in
     for entry in session.library.entries() {
-      let runbook = session.library.loadRunbook(entry.name.rawValue).value?.runbook
+      let runbook = session.library.loadRunbook(entry).value?.runbook
       if arguments.has(.json) {
         let value: Value = [
           "format": 1, "name": .string(entry.name.rawValue), "path": .string(entry.path),

@@ -60,7 +60,7 @@ struct Session: Sendable {
   /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
   var verbs: [String] {
     let verbs = library.entries().compactMap { entry -> String? in
-      guard let loaded = library.loadRunbook(entry.name.rawValue).value else { return entry.name.last }
+      guard let loaded = library.loadRunbook(entry).value else { return entry.name.last }
       return loaded.runbook.verb
     }
     return Set(verbs).sorted()

@@ -113,7 +113,7 @@ struct Workspace: Sendable {
     case .verb(let verb):
       for entry in session.library.entries()
       where entry.name.rawValue.hasPrefix("\(cluster?.system.value.rawValue ?? "")/") {
-        let loaded = session.library.loadRunbook(entry.name.rawValue, clusters: clusters)
+        let loaded = session.library.loadRunbook(entry, clusters: clusters)
         let given = loaded.value.map(\.runbook.verb) ?? entry.name.last
         if given == verb { return loaded }
       }

@@ -22,7 +22,8 @@ package struct ScalarText: Hashable, Sendable {
 
   /// The place of a byte of `text` in the file.
   package func location(atByte offset: Int, length: Int = 1) -> SourceLocation {
-    let before = text.utf8.prefix(max(0, offset))
+    let newline = UInt8(ascii: "\n")
+    var before = text.utf8.prefix(max(0, offset))
     var place = location
     place.length = max(1, length)
     switch layout {
@@ -30,7 +31,10 @@ package struct ScalarText: Hashable, Sendable {
     case .inline(let quoted):
       place.column += String(decoding: before, as: UTF8.self).unicodeScalars.count + (quoted ? 1 : 0)
     case .block(let firstLine, let indent):
-      let newline = UInt8(ascii: "\n")
+      // What is missing at the end is missing where the text ends, not on the line below.
+      if before.endIndex == text.utf8.endIndex {
+        while before.last == newline { before.removeLast() }
+      }
       place.line = firstLine + before.count { $0 == newline }
       let lineStart = before.suffix(while: { $0 != newline })
       place.column = indent + String(decoding: lineStart, as: UTF8.self).unicodeScalars.count + 1

@@ -24,7 +24,7 @@ private struct DiagnosticRenderer {
     let isBeside = diagnostic.help?.hasPrefix("did you mean") ?? false
     var beside = isBeside ? diagnostic.help : nil
     if let location = diagnostic.location {
-      if excerpt(location) == nil {
+      if sources[location.file]?.line(location.line) == nil {
         text += place(location, margin)
       } else {
         text += show(location, margin, mark: "^", tone, label: beside)
@@ -92,8 +92,11 @@ struct SourceExcerpt {
   private static let contextBefore = 60
 
   init(_ line: Substring, column: Int, length: Int) {
-    let cells = line.unicodeScalars.map(Self.cell)
-    let start = min(max(0, column - 1), cells.count)
+    // Of a line of megabytes only what may be shown is looked at.
+    let skipped = max(0, column - 1 - 2 * Self.contextBefore)
+    let shown = line.unicodeScalars.dropFirst(skipped).prefix(2 * Self.contextBefore + Self.widthLimit)
+    let cells = shown.map(Self.cell)
+    let start = min(max(0, column - 1 - skipped), cells.count)
     let end = start + min(max(1, length), cells.count - start)
     let width = { (range: Range<Int>) in cells[range].reduce(0) { $0 + $1.width } }
 
@@ -103,14 +106,17 @@ struct SourceExcerpt {
       first = max(0, start - Self.contextBefore)
       last = min(cells.count, first + Self.widthLimit)
     }
-    let prefix = first > 0 ? "…" : ""
-    text = prefix + cells[first..<last].map(\.text).joined() + (last < cells.count ? "…" : "")
+    let prefix = first + skipped > 0 ? "…" : ""
+    text =
+      prefix + cells[first..<last].map(\.text).joined()
+      + (last < cells.count || shown.endIndex < line.endIndex ? "…" : "")
     markStart = prefix.count + width(first..<start)
     markWidth = max(1, width(start..<max(start, min(end, last))))
   }
 
   /// What is printed for one scalar, and how many columns it takes.
   private static func cell(_ scalar: Unicode.Scalar) -> (text: String, width: Int) {
+    if scalar.value >= 0x20, scalar.value < 0x7F { return (String(scalar), 1) }
     if scalar == "\t" { return ("  ", 2) }
     let text = visible(scalar)
     return (text, text.unicodeScalars.count == 1 ? columns(scalar) : text.count)

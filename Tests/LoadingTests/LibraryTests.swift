@@ -194,7 +194,7 @@ private final class Scratch {
     #expect(problem("utf16") == "not-utf8: /utf16 is saved as UTF-16")
     #expect(problem("latin1") == "not-utf8: /latin1 is not a UTF-8 text: line 2 holds other bytes")
     #expect(problem("binary") == "binary-file: /binary is a binary file: byte 4 is NUL")
-    #expect(problem("huge") == "too-large: /huge is larger than 4 MiB")
+    #expect(problem("huge") == "too-large: /huge is larger than 1 MiB")
     #expect(problem("pipe") == "not-a-file: /pipe is not a regular file")
     #expect(problem("") == "not-a-file: / is a directory, not a file")
     #expect(problem("absent") == "no-such-file: /absent does not exist")

@@ -4,8 +4,8 @@ internal import Model
 func parseTable(_ output: OutputLines) throws(OutputError) -> Value {
   let lines = output.lines.filter { !$0.isBlank && !isRule($0.trimmed) }
   guard let header = lines.first else { return .array([]) }
-  let isBoxed = header.bytes.contains(UInt8(ascii: "|"))
-  let table: any TableLayout = isBoxed ? BoxedTable() : SpacedTable(header: header.bytes)
+  let rows = lines.dropFirst().filter { !isFooter($0.trimmed) }
+  let table = layout(header.bytes, rows.map(\.bytes))
   let names = table.cells(of: header.bytes)
   guard names.count <= OutputLimits.columns else {
     throw header.failure("the table has more than \(OutputLimits.columns) columns")
@@ -15,7 +15,7 @@ func parseTable(_ output: OutputLines) throws(OutputError) -> Value {
     throw header.failure("two columns are named `\(name)`")
   }
   var records: [Value] = []
-  for line in lines.dropFirst() where !isFooter(line.trimmed) {
+  for line in rows {
     let cells = table.cells(of: line.bytes)
     guard cells.count <= names.count else {
       throw line.failure("a row has \(cells.count) cells where the header has \(names.count)")
@@ -28,6 +28,16 @@ func parseTable(_ output: OutputLines) throws(OutputError) -> Value {
     records.append(.object(record))
   }
   return .array(records)
+}
+
+private func layout(_ header: ArraySlice<UInt8>, _ rows: [ArraySlice<UInt8>]) -> any TableLayout {
+  if header.contains(UInt8(ascii: "|")) { return BoxedTable() }
+  let spaced = SpacedTable(header: header)
+  if rows.allSatisfy(spaced.fits) { return spaced }
+  // Only a header that cannot be read by its wide gaps alone is held against the rows.
+  let words = text(header).split { $0 == " " || $0 == "\t" }.count
+  let isAmbiguous = words > spaced.count || header.first.map(isBlankByte) ?? false
+  return (isAmbiguous ? AlignedTable(header: header, rows: rows) : nil) ?? spaced
 }
 
 /// A line drawn between rows: `+----+`, `----+----`, `=====`.
@@ -44,7 +54,7 @@ private func isFooter(_ line: ArraySlice<UInt8>) -> Bool {
     && Int(words[0].dropFirst()) != nil
 }
 
-private protocol TableLayout {
+protocol TableLayout {
   func cells(of line: ArraySlice<UInt8>) -> [String]
 }
 
@@ -65,6 +75,13 @@ private struct SpacedTable: TableLayout {
 
   init(header: ArraySlice<UInt8>) {
     starts = Self.runs(of: header).map { Self.column($0.lowerBound, in: header) }
+  }
+
+  var count: Int { starts.count }
+
+  /// Whether each cell of a row begins under a heading.
+  func fits(_ line: ArraySlice<UInt8>) -> Bool {
+    Self.runs(of: line).allSatisfy { starts.contains(Self.column($0.lowerBound, in: line)) }
   }
 
   func cells(of line: ArraySlice<UInt8>) -> [String] {

@@ -39,9 +39,12 @@ enum DollarForm {
     if rest.starts(with: "$${".utf8) { return .escapedBrace }
     guard rest.starts(with: "${".utf8) else { return .plain }
     let start = position + 2
-    let line = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
-    guard let end = line.firstIndex(of: UInt8(ascii: "}")) else {
-      let range = position..<line.endIndex
+    // No further than needed: a line may hold thousands of references.
+    let newline = UInt8(ascii: "\n")
+    let brace = UInt8(ascii: "}")
+    let end = bytes[start...].firstIndex { $0 == brace || $0 == newline } ?? bytes.endIndex
+    guard end < bytes.endIndex, bytes[end] == brace else {
+      let range = position..<end
       let problem = TemplateProblem(
         "this reference is never closed", at: position..<start,
         help: "add '}', or write `$${` for a literal `${`")

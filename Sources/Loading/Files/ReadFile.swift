@@ -3,18 +3,31 @@ package import Model
 
 /// Reads a whole text file, bounded: whatever the path leads to, this ends soon and says what is wrong.
 package func readTextFile(_ path: String) throws(FileProblem) -> SourceFile {
-  let bytes = try readBytes(path)
+  try decodeText(readBytes(path), path)
+}
+
+func decodeText(_ bytes: [UInt8], _ path: String) throws(FileProblem) -> SourceFile {
+  func place(_ prefix: ArraySlice<UInt8>) -> SourceLocation {
+    let newline = UInt8(ascii: "\n")
+    let line = prefix[(prefix.lastIndex(of: newline).map { $0 + 1 } ?? prefix.startIndex)...]
+    return SourceLocation(
+      file: path, line: 1 + prefix.count { $0 == newline },
+      column: 1 + String(decoding: line, as: UTF8.self).unicodeScalars.count)
+  }
   if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-    throw FileProblem("not-utf8", "\(path) is saved as UTF-16", help: "save it as UTF-8")
+    throw FileProblem(
+      "not-utf8", "\(path) is saved as UTF-16", help: "save it as UTF-8", at: place([]))
   }
   guard let text = String(validating: bytes, as: UTF8.self) else {
-    let line = 1 + validPrefix(bytes).count { $0 == UInt8(ascii: "\n") }
+    let place = place(validPrefix(bytes))
     throw FileProblem(
-      "not-utf8", "\(path) is not a UTF-8 text: line \(line) holds other bytes",
-      help: "check the path, or save the file as UTF-8")
+      "not-utf8", "\(path) is not a UTF-8 text: line \(place.line) holds other bytes",
+      help: "check the path, or save the file as UTF-8", at: place)
   }
   if let nul = bytes.firstIndex(of: 0) {
-    throw FileProblem("binary-file", "\(path) is a binary file: byte \(nul) is NUL", help: "check the path")
+    throw FileProblem(
+      "binary-file", "\(path) is a binary file: byte \(nul) is NUL", help: "check the path",
+      at: place(bytes[..<nul]))
   }
   return SourceFile(path: path, text: text)
 }
@@ -41,9 +54,10 @@ private func readBytes(_ path: String) throws(FileProblem) -> [UInt8] {
     guard count >= 0 else { throw openProblem(path, errno) }
     if count == 0 { return bytes }
     bytes += chunk.prefix(count)
-    guard bytes.count <= fileSizeLimit else {
+    guard bytes.count <= YAMLLimits.fileBytes else {
       throw FileProblem(
-        "too-large", "\(path) is larger than \(fileSizeLimit >> 20) MiB", help: "check the path")
+        "too-large", "\(path) is larger than \(YAMLLimits.fileBytes >> 20) MiB", help: "check the path",
+        at: SourceLocation(file: path, line: 1, column: 1))
     }
   }
 }

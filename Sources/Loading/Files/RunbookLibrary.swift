@@ -30,16 +30,27 @@ package struct RunbookLibrary: Sendable {
 
   /// Loads a runbook, its templates and its system. `text` is a name such as `etcd/add-node`, or a path.
   /// `clusters` are those it may run on, when that is known: their variables are checked too.
-  package func loadRunbook(_ text: String, clusters: [Cluster]? = nil) -> LoadResult<LoadedRunbook> {
-    loadRunbook(text, clusters, calls: CallTree(), caller: nil)
+  /// `systems` keeps what many runbooks share.
+  package func loadRunbook(
+    _ text: String, clusters: [Cluster]? = nil, systems: SystemCache = SystemCache()
+  ) -> LoadResult<LoadedRunbook> {
+    loadRunbook(clusters, CallTree(systems)) { () throws(FileProblem) in try locate(text) }
+  }
+
+  /// Loads one of `entries()`, without looking for it again.
+  package func loadRunbook(
+    _ entry: Entry, clusters: [Cluster]? = nil, systems: SystemCache = SystemCache()
+  ) -> LoadResult<LoadedRunbook> {
+    loadRunbook(clusters, CallTree(systems)) { () throws(FileProblem) in
+      Place(path: entry.path, name: entry.name)
+    }
   }
 
   private func loadRunbook(
-    _ text: String, _ clusters: [Cluster]?, calls: CallTree, caller: Place?
+    _ clusters: [Cluster]?, _ calls: CallTree, at find: () throws(FileProblem) -> Place
   ) -> LoadResult<LoadedRunbook> {
     do throws(FileProblem) {
-      let beside = caller.flatMap { neighbour(text, of: $0) }
-      let place = if let beside { beside } else { try locate(text) }
+      let place = try find()
       let file = try readTextFile(place.path)
       if let result = try calls.enter(place.path) { return result }
       let result = load(file, place, clusters, calls)
@@ -76,11 +87,18 @@ package struct RunbookLibrary: Sendable {
   private func load(
     _ file: SourceFile, _ place: Place, _ clusters: [Cluster]?, _ calls: CallTree
   ) -> LoadResult<LoadedRunbook> {
-    let system = place.name?.system.map { loadSystem($0, in: homes(of: place)) }
+    let system = place.name?.system.map { name in
+      calls.systems.system(homes(of: place)) { loadSystem(name, in: $0) }
+    }
     let runbook = Loading.loadRunbook(
       file, name: place.name,
       templates: { name throws(FileProblem) in try template(name, place) },
-      runbooks: { name in loadRunbook(name, clusters, calls: calls, caller: place) },
+      runbooks: { name in
+        loadRunbook(clusters, calls) { () throws(FileProblem) in
+          if let beside = neighbour(name, of: place) { return beside }
+          return try locate(name)
+        }
+      },
       context: RunbookContext(system: system?.value, clusters: clusters))
     return LoadResult(
       runbook.value.map { LoadedRunbook(runbook: $0, system: system?.value) },
@@ -159,8 +177,11 @@ package struct RunbookLibrary: Sendable {
 
 /// The runbooks that use one another during one load: each is read once, and none may use itself.
 private final class CallTree {
+  let systems: SystemCache
   private var open: [String] = []
   private var done: [String: LoadResult<LoadedRunbook>] = [:]
+
+  init(_ systems: SystemCache) { self.systems = systems }
 
   /// The result, when it is known already.
   func enter(_ path: String) throws(FileProblem) -> LoadResult<LoadedRunbook>? {

@@ -32,8 +32,9 @@ package func loadRunbook(
           loaded.sources.forEach(take)
           return loaded
         })
-      let reader = RunbookReader(problems: problems, expectedName: name, surroundings: surroundings)
-      return YAMLReader.read(file, problems).flatMap { reader.read($0, in: file, context) }
+      let reader = RunbookReader(
+        problems: problems, expectedName: name, surroundings: surroundings, source: file)
+      return YAMLReader.read(file, problems).flatMap { reader.read($0, context) }
     }
   }
   return LoadResult(runbook, problems, sources: sources)
@@ -49,11 +50,13 @@ struct RunbookReader {
   let problems: Problems
   let expectedName: RunbookName?
   let surroundings: RunbookSurroundings
+  /// Its text, where there is one: comments in it may allow what lint would warn of.
+  var source: SourceFile?
 
   /// More than anyone reviews; some rules take time in the square of it.
   fileprivate static let stepLimit = 500
 
-  func read(_ root: YAMLNode, in file: SourceFile, _ context: RunbookContext) -> Runbook? {
+  func read(_ root: YAMLNode, _ context: RunbookContext) -> Runbook? {
     guard var keys = MappingReader(root, "the runbook", problems) else { return nil }
     let name = keys.required("runbook", Shape<String>.runbookName.located())
     let summary = keys.required("summary", .string)
@@ -84,7 +87,7 @@ struct RunbookReader {
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
     checkRules(runbook, ruleContext).forEach(problems.report)
-    lint(runbook, ruleContext, in: file).forEach(problems.report)
+    if let source { lint(runbook, ruleContext, in: source).forEach(problems.report) }
     return runbook
   }
 

@@ -3,16 +3,17 @@ package import Model
 /// Reads and checks a `system.yaml`. `name` is its directory's name; nil when the path says nothing.
 package func loadSystem(_ file: SourceFile, name: SystemName? = nil) -> LoadResult<ClusterSystem> {
   let problems = Problems()
-  let reader = SystemReader(problems: problems, expectedName: name)
-  let system = YAMLReader.read(file, problems).flatMap { reader.read($0, in: file) }
+  let reader = SystemReader(problems: problems, expectedName: name, source: file)
+  let system = YAMLReader.read(file, problems).flatMap(reader.read)
   return LoadResult(system, problems, sources: [file])
 }
 
 struct SystemReader {
   let problems: Problems
   let expectedName: SystemName?
+  var source: SourceFile?
 
-  func read(_ root: YAMLNode, in file: SourceFile) -> ClusterSystem? {
+  func read(_ root: YAMLNode) -> ClusterSystem? {
     guard var keys = MappingReader(root, "the system", problems) else { return nil }
     let name = keys.required("system", Shape<String>.systemName.located())
     let summary = keys.required("summary", .string)
@@ -30,7 +31,7 @@ struct SystemReader {
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
       location: keys.location)
     checkRules(system).forEach(problems.report)
-    lint(system, in: file).forEach(problems.report)
+    if let source { lint(system, in: source).forEach(problems.report) }
     return system
   }
 

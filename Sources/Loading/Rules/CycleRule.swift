@@ -2,6 +2,8 @@ import Model
 
 /// No step waits for itself. Each circle is reported once, where its first step is written.
 func cycleRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
+  // Looking for a shortest circle takes time in the square of the steps: first see whether there is any.
+  if context.graph.hasOrder { return [] }
   var settled: Set<StepID> = []
   return runbook.steps.compactMap { step in
     guard !settled.contains(step.id), let circle = circle(through: step.id, context.graph.needs) else {

@@ -32,17 +32,21 @@ private func check(_ site: ExpressionSite) -> [Diagnostic] {
   }
 }
 
+/// Finding a place takes time in the length of the text: one text must not ask for more than anyone is shown.
+private let problemLimit = 100
+
 private typealias ReferenceUse = (reference: Reference, offset: Int, length: Int)
 
 private func check(
   _ uses: [ReferenceUse], _ problems: [TemplateProblem], in site: ExpressionSite
 ) -> [Diagnostic] {
-  let unknown = uses.compactMap { use in
-    site.judge(use.reference.path, .reference).map { problem in
-      diagnostic(problem, at: site.text.location(atByte: use.offset, length: use.length))
-    }
+  var unknown: [Diagnostic] = []
+  for use in uses where unknown.count < problemLimit {
+    guard let problem = site.judge(use.reference.path, .reference) else { continue }
+    let place = site.text.location(atByte: use.offset, length: use.length)
+    unknown.append(diagnostic(problem, at: place))
   }
-  let unreadable = problems.map { problem in
+  let unreadable = problems.prefix(problemLimit).map { problem in
     Diagnostic(
       .error, "bad-reference", problem.message,
       at: site.text.location(atByte: problem.offset, length: problem.length), help: problem.help)

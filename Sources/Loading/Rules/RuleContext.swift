@@ -39,6 +39,8 @@ struct RuleContext {
   let nodeFields: [String]
   /// For the steps of a loop: what is certain to be done before it, with the names of its outputs.
   let outside: [StepID: [String]]
+  /// The names of every step's outputs.
+  let outputs: [StepID: [String]]
   private let written: [StepID: WrittenStep]
 
   init(
@@ -46,11 +48,14 @@ struct RuleContext {
     outside: [StepID: [String]] = [:]
   ) {
     self.outside = outside
+    let own = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
+    self.outputs = outside.merging(own) { _, own in own }
     // What other systems' nodes have says nothing about this one's.
-    let own = known.clusters?.filter { known.system == nil || $0.system.value == known.system?.name } ?? []
-    self.known = RunbookContext(system: known.system, clusters: own.isEmpty ? nil : own)
+    let clusters =
+      known.clusters?.filter { known.system == nil || $0.system.value == known.system?.name } ?? []
+    self.known = RunbookContext(system: known.system, clusters: clusters.isEmpty ? nil : clusters)
     self.graph = StepGraph(runbook.steps)
-    let variables = own.flatMap(\.nodes).flatMap(\.variables.keys)
+    let variables = clusters.flatMap(\.nodes).flatMap(\.variables.keys)
     let defaults = known.system?.nodeDefaults.map(\.name) ?? []
     self.nodeFields = Scope.builtInNodeFields.union(defaults).union(variables).sorted()
     self.stepNames = written.map(\.id)

@@ -31,47 +31,55 @@ struct Scope {
   private let inputs: [InputDeclaration]
   private let context: RuleContext
   private let isOnANode: Bool
-  /// Steps whose outputs are certain to be there.
-  private let finished: Set<StepID>
-  private let outputs: [StepID: [String]]
+  private let moment: Moment
   /// What is there besides inputs, loop variables and the step's own node.
   private let fixed: [String]
+  /// After every step of a diagnosis: what each of them gave.
+  private let everyOutput: [StepID: [String]]?
 
   /// Before any step: what the operator gave.
   init(inputsOf runbook: Runbook, _ context: RuleContext) {
-    step = nil
-    inputs = runbook.inputs
-    self.context = context
-    isOnANode = false
-    finished = []
-    outputs = [:]
-    fixed = ["inputs"]
+    self.init(runbook, context, fixed: ["inputs"], everyOutput: [:])
   }
 
   /// After every step of a diagnosis.
   init(findingsOf runbook: Runbook, _ context: RuleContext) {
+    let outputs = runbook.steps.map { ($0.id, $0.out.map(\.name) + ["ok", "problem", "nodes"]) }
+    self.init(
+      runbook, context, fixed: ["cluster", "inputs", "it", "nodes", "steps"],
+      everyOutput: Dictionary(outputs) { first, _ in first })
+  }
+
+  private init(
+    _ runbook: Runbook, _ context: RuleContext, fixed: [String], everyOutput: [StepID: [String]]
+  ) {
     step = nil
     inputs = runbook.inputs
     self.context = context
+    moment = .step
     isOnANode = false
-    finished = Set(runbook.steps.map(\.id))
-    let outputs = runbook.steps.map { ($0.id, $0.out.map(\.name) + ["ok", "problem", "nodes"]) }
-    self.outputs = Dictionary(outputs) { first, _ in first }
-    fixed = ["cluster", "inputs", "it", "nodes", "steps"]
+    self.fixed = fixed
+    self.everyOutput = everyOutput
   }
 
   init(_ step: Step, in runbook: Runbook, _ context: RuleContext, moment: Moment) {
     self.step = step
     self.inputs = runbook.inputs
     self.context = context
-    let ancestors = context.graph.ancestors(of: step.id)
-    // What undoes a step knows what the step gave.
-    let known = ancestors.union(context.outside.keys)
-    self.finished = moment == .undo ? known.union([step.id]) : known
+    self.moment = moment
     self.isOnANode = moment != .step
     self.fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
-    let own = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
-    self.outputs = context.outside.merging(own) { _, own in own }
+    self.everyOutput = nil
+  }
+
+  private var outputs: [StepID: [String]] { everyOutput ?? context.outputs }
+
+  /// Steps whose outputs are certain to be there.
+  private var finished: Set<StepID> {
+    guard let step else { return Set(outputs.keys) }
+    let known = context.graph.ancestors(of: step.id).union(context.outside.keys)
+    // What undoes a step knows what the step gave.
+    return moment == .undo ? known.union([step.id]) : known
   }
 
   // MARK: Names
@@ -152,7 +160,7 @@ struct Scope {
   private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let name = path.first else { return nil }
     let id = StepID(name)
-    guard context.isWritten(id) || outputs[id] != nil else {
+    guard context.isWritten(id) || context.outputs[id] != nil else {
       return Problem(
         code: "unknown-step", message: "there is no step \(quoted(name))",
         help: didYouMean(name, among: finished.map(\.rawValue).sorted()))

@@ -17,7 +17,6 @@ package enum WrittenFormat: String, CaseIterable, Sendable {
 
   /// Lets the loader's own reader tell what it asks for; what it makes of an empty document is of no interest.
   private func read(_ root: YAMLNode, _ problems: Problems) {
-    let nowhere = SourceFile(path: "", text: "")
     switch self {
     case .runbook:
       let surroundings = RunbookSurroundings(
@@ -25,8 +24,8 @@ package enum WrittenFormat: String, CaseIterable, Sendable {
           throw FileProblem("no-such-template", "there is no template \(quoted(name))")
         }, runbooks: noRunbooks)
       let reader = RunbookReader(problems: problems, expectedName: nil, surroundings: surroundings)
-      _ = reader.read(root, in: nowhere, RunbookContext())
-    case .system: _ = SystemReader(problems: problems, expectedName: nil).read(root, in: nowhere)
+      _ = reader.read(root, RunbookContext())
+    case .system: _ = SystemReader(problems: problems, expectedName: nil).read(root)
     case .inventory: _ = InventoryReader(path: "", home: nil, problems: problems).read(root)
     }
   }

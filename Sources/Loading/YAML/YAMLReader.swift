@@ -2,9 +2,6 @@ import Model
 
 /// Builds the tree of one YAML document, within limits: hostile input is refused early and never expanded.
 struct YAMLReader: ~Copyable {
-  static let depthLimit = 64
-  static let nodeLimit = 100_000
-
   private let file: SourceFile
   private let problems: Problems
   private var events: YAMLEvents
@@ -82,7 +79,7 @@ struct YAMLReader: ~Copyable {
       return refuse(tag: tag, at: place) ?? YAMLNode(content: .mapping(entries), location: place)
     case .alias(let name):
       problems.error(
-        "yaml-alias", "the alias *\(name) is refused: every value is written where it is used",
+        "yaml-alias", "the alias \(quoted("*" + name)) is refused: every value is written where it is used",
         at: place, help: "write the value out")
       return YAMLNode(content: .refused, location: place)
     default:
@@ -91,22 +88,33 @@ struct YAMLReader: ~Copyable {
   }
 
   private mutating func count(_ event: MarkedEvent, depth: Int) throws(Stop) {
+    // Only more of the same would follow: an alias bomb ends here.
+    if problems.isFull { throw .reported }
     nodeCount += 1
-    if depth >= Self.depthLimit {
-      problems.error(
-        "too-deep", "nested more than \(Self.depthLimit) levels deep", at: location(event))
-      throw .reported
+    if depth >= YAMLLimits.depth {
+      try refuse("too-deep", "nested more than \(YAMLLimits.depth) levels deep", event)
     }
-    if nodeCount > Self.nodeLimit {
-      problems.error("too-large", "more than \(Self.nodeLimit) values in one file", at: location(event))
-      throw .reported
+    if nodeCount > YAMLLimits.values {
+      try refuse("too-large", "more than \(YAMLLimits.values) values in one file", event)
     }
+    if case .scalar(let text, _, _) = event.event, text.utf8.count > YAMLLimits.scalarBytes {
+      try refuse(
+        "too-large", "a text of more than \(YAMLLimits.scalarBytes >> 10) KiB", event,
+        help: "put it into a file of its own, such as a template")
+    }
+  }
+
+  private func refuse(
+    _ code: String, _ message: String, _ event: MarkedEvent, help: String? = nil
+  ) throws(Stop) {
+    problems.error(code, message, at: location(event), help: help)
+    throw .reported
   }
 
   private func refuse(tag: String?, at place: SourceLocation) -> YAMLNode? {
     guard let tag, tag != "!" else { return nil }
     problems.error(
-      "yaml-tag", "the tag \(tag) is refused: a value's type follows from where it stands", at: place,
+      "yaml-tag", "the tag \(quoted(tag)) is refused: a value's type follows from where it stands", at: place,
       help: "remove the tag; quote a text that must not be read as a number")
     return YAMLNode(content: .refused, location: place)
   }

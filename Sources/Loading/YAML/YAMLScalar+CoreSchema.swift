@@ -16,7 +16,10 @@ extension YAMLScalar {
     switch text {
     case "true", "True", "TRUE": return .bool(true)
     case "false", "False", "FALSE": return .bool(false)
-    default: return coreInt.map { .int($0) } ?? coreFloat.map { .float($0) } ?? .text(text)
+    case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .float(.infinity)
+    case "-.inf", "-.Inf", "-.INF": return .float(-.infinity)
+    case ".nan", ".NaN", ".NAN": return .float(.nan)
+    default: return coreInt ?? coreFloat.map { .float($0) } ?? .text(text)
     }
   }
 
@@ -25,18 +28,21 @@ extension YAMLScalar {
     isPlain && ["yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
   }
 
-  private var coreInt: Int? {
-    if text.hasPrefix("0o") { return digits(text.dropFirst(2), radix: 8) }
-    if text.hasPrefix("0x") { return digits(text.dropFirst(2), radix: 16) }
+  /// One that is too large for 64 bits is infinite: nobody may take it for a text, or for its neighbour.
+  private var coreInt: CoreValue? {
+    if text.hasPrefix("0o") { return integer(text.dropFirst(2), radix: 8) }
+    if text.hasPrefix("0x") { return integer(text.dropFirst(2), radix: 16) }
     let unsigned = text.drop { $0 == "-" || $0 == "+" }
-    guard text.count - unsigned.count <= 1, digits(unsigned, radix: 10) != nil else { return nil }
-    return Int(text)
+    guard text.count - unsigned.count <= 1, let size = integer(unsigned, radix: 10) else { return nil }
+    return Int(text).map { .int($0) } ?? size
   }
 
   /// `Int(_:radix:)` alone would also take a sign.
-  private func digits(_ text: Substring, radix: Int) -> Int? {
-    guard let first = text.first, first.isHexDigit else { return nil }
-    return Int(text, radix: radix)
+  private func integer(_ digits: Substring, radix: Int) -> CoreValue? {
+    guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && ($0.hexDigitValue ?? 16) < radix }) else {
+      return nil
+    }
+    return Int(digits, radix: radix).map { .int($0) } ?? .float(.infinity)
   }
 
   private var coreFloat: Double? {

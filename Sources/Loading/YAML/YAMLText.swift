@@ -1,43 +1,62 @@
 import Model
 
-/// The largest file that is read at all.
-let fileSizeLimit = 4 << 20
+/// What a file may hold; each limit is far above what people write, and each is reported with its place.
+enum YAMLLimits {
+  /// The largest file that is read at all.
+  static let fileBytes = 1 << 20
+  static let depth = 64
+  static let values = 100_000
+  /// As long as the longest word that Linux lets a command have.
+  static let scalarBytes = 128 << 10
+  /// libyaml compares each %TAG with all before it.
+  static let directives = 16
+}
 
 /// The file's text when YAML can hold it; otherwise nil, and the reason in `problems`.
 func checkedYAMLText(_ file: SourceFile, _ problems: Problems) -> String? {
-  let start = SourceLocation(file: file.path, line: 1, column: 1)
-  guard file.text.utf8.count <= fileSizeLimit else {
-    problems.error("too-large", "the file is larger than \(fileSizeLimit >> 20) MiB", at: start)
+  let bytes = file.text.utf8.span
+  guard bytes.count <= YAMLLimits.fileBytes else {
+    problems.error(
+      "too-large", "the file is larger than \(YAMLLimits.fileBytes >> 20) MiB",
+      at: SourceLocation(file: file.path, line: 1, column: 1))
     return nil
   }
-  var place = start
-  var previous: Unicode.Scalar = " "
-  for scalar in file.text.unicodeScalars {
-    guard isAllowedInYAML(scalar) else {
-      problems.report(forbidden(scalar, at: place))
+  var directives = 0
+  var startsLine = true
+  var position = 0
+  while position < bytes.count {
+    let byte = bytes[position]
+    if byte < 0x20 || byte >= 0x7F, let scalar = scalar(bytes, position), !isAllowedInYAML(scalar) {
+      problems.report(forbidden(scalar, at: file.location(atByte: position)))
       return nil
     }
-    if isLineBreak(scalar) {
-      if !(scalar == "\n" && previous == "\r") { place.line += 1 }
-      place.column = 1
-    } else {
-      place.column += 1
+    if startsLine, byte == UInt8(ascii: "%") {
+      directives += 1
+      guard directives <= YAMLLimits.directives else {
+        problems.error(
+          "too-large", "more than \(YAMLLimits.directives) lines that begin with %",
+          at: file.location(atByte: position))
+        return nil
+      }
     }
-    previous = scalar
+    startsLine = byte == 0x0A || byte == 0x0D
+    position += 1
   }
   return file.text
 }
 
-private func isLineBreak(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.value {
-  case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: true
-  default: false
-  }
+/// The scalar that starts at a byte when it is one that could be forbidden.
+private func scalar(_ bytes: Span<UInt8>, _ position: Int) -> Unicode.Scalar? {
+  let byte = bytes[position]
+  if byte < 0x80 { return Unicode.Scalar(byte) }
+  if byte == 0xC2, position + 1 < bytes.count { return Unicode.Scalar(UInt32(bytes[position + 1])) }
+  guard byte == 0xEF, position + 2 < bytes.count, bytes[position + 1] == 0xBF else { return nil }
+  return Unicode.Scalar(0xFFC0 | UInt32(bytes[position + 2] & 0x3F))
 }
 
 private func isAllowedInYAML(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
-  case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
+  case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xFFFD: true
   default: false
   }
 }
