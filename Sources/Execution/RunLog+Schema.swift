@@ -8,7 +8,8 @@ extension RunEvent: SchemaCases {
   package static var caseNames: [String] {
     [
       "decided", "observed", "guarded", "intended", "finished", "settled", "retried", "unwinding",
-      "undoIntended", "undoFinished", "interrupted", "resumed", "compared", "ended",
+      "undoIntended", "undoFinished", "interrupted", "resumed", "compared", "ended", "confirmed",
+      "awaiting", "answered",
     ]
   }
 }

@@ -7,7 +7,7 @@ extension OutputFormat: SchemaCases {
 }
 
 extension InputValue: SchemaCases {
-  package static var caseNames: [String] { ["node", "value"] }
+  package static var caseNames: [String] { ["node", "nodes", "value"] }
 }
 
 extension PlannedStep.Condition: SchemaCases {

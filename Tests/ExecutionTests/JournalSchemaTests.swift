@@ -51,7 +51,8 @@ import Transport
         ])), .guarded(task: task, isUndo: true, verdict: verdict),
       .intended(task: task, node: nil, command: "x", attempt: 1), .retried(task: task, again: true, why: "x"),
       .unwinding(reason: "x"), .undoIntended(task: task, node: NodeName("n1"), command: "x", attempt: 1),
-      .interrupted(reason: "x"), .resumed(by: "x"),
+      .interrupted(reason: "x"), .resumed(by: "x"), .confirmed(phrase: "x", by: "y"),
+      .awaiting(step: task.step), .answered(step: task.step, approved: true, by: "x", why: "y"),
       .ended(exit: 6, summary: RunSummary(happened: "x", undone: ["y"], owed: ["z"], next: nil)),
     ]
     for outcome: TaskOutcome in [.done, .failed(reason: "x"), .refused(reason: "x"), .unknown(reason: "x")] {

@@ -44,6 +44,9 @@ import Testing
       vary { $0.tasks[0].work = .file(file) }
     }
     vary { $0.tasks[0].work = .query }
+    var inputs = plans[0]
+    inputs.inputs = ["a": .node(node), "b": .nodes([node, node]), "c": .value(["x": 1])]
+    plans.append(inputs)
     return plans
   }
 

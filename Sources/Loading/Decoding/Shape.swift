@@ -58,9 +58,12 @@ extension Problems {
   func mismatch(_ node: YAMLNode, _ name: String, expected: String, help: String? = nil) {
     guard !node.isRefused else { return }
     if let recorder {
-      // Another scalar may well do; another list or mapping would not.
-      if case .scalar = node.content { return }
-      return recorder.refuse(node.location)
+      // Another scalar may well do, unless it is a mapping or a list and nothing else that is asked for.
+      let isScalar = if case .scalar = node.content { true } else { false }
+      let takesScalars =
+        !(expected.hasPrefix("a mapping") || expected.hasPrefix("a list")) || expected.contains(", or ")
+      if !isScalar || !takesScalars { recorder.refuse(node.location) }
+      return
     }
     let isScalar = if case .scalar(let scalar) = node.content { !scalar.isNull } else { false }
     error(

@@ -72,7 +72,8 @@ extension Step {
 
   fileprivate var remarks: [String] {
     let own = [
-      place, when.map { "when \(oneLine($0.text))" }, batches, effect?.text, body.text, poll?.text,
+      place, danger.map { "danger: \(oneLine($0.text))" }, when.map { "when \(oneLine($0.text))" }, batches,
+      effect?.text, body.text, poll?.text,
       rollback?.text,
     ]
     return own.compactMap { $0 } + body.innerSteps.flatMap(\.asRemarks)
