@@ -7,8 +7,12 @@ package struct Diagnosis: Sendable {
   package let planner: Planner
   package let transport: any CommandTransport
   package let observer: Observer?
+  private let secrets: [String: Secret]
 
-  package init(planner: Planner, transport: any CommandTransport, observer: Observer?) {
+  package init(
+    planner: Planner, transport: any CommandTransport, observer: Observer?, secrets: [String: Secret] = [:]
+  ) {
+    self.secrets = secrets
     self.planner = planner
     self.transport = transport
     self.observer = observer
@@ -60,7 +64,7 @@ package struct Diagnosis: Sendable {
   }
 
   private func ask(_ steps: [PlannedStep], _ facts: PlanningFacts) async -> [StepReport] {
-    let checker = StepChecker(transport: transport, observer: observer)
+    let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
     var scope = Scope(
       nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
     for (step, result) in facts.results {

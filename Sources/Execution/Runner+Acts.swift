@@ -73,11 +73,11 @@ extension Runner {
     switch task.work {
     case .command(let command):
       let text = try command.rendered(in: scope.at(node, loop: task.loop))
-      return Order(display: text, command: text, stdin: [])
+      return Order(display: text, command: text, stdin: try command.input(world.secrets))
     case .file(let file):
       return Order(
         display: "write \(file.path)", command: RemoteFile.putCommand(file, run: world.run),
-        stdin: Array(file.content.utf8))
+        stdin: try file.bytes(world.secrets))
     case .query: throw MissingValue(description: "an act without a command")
     }
   }

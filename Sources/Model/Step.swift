@@ -26,6 +26,8 @@ package struct Step: Sendable {
   package var retries: Retries?
   package var poll: Poll?
   package var timeout: DurationText?
+  /// What its command reads on standard input.
+  package var stdin: ScalarText?
   /// Names what will be lost, with its references; the operator types it before anything is applied.
   package var danger: ScalarText?
   package var location: SourceLocation

@@ -29,10 +29,16 @@ extension PlanDraft {
     let work: PlannedTask.Work =
       switch step.body {
       case .query: .query
-      case .run(let text): .command(command(text, in: local, changesAhead: followsAnAct(step)))
+      case .run(let text): .command(command(text, of: step, in: local))
       case .file(let file): .file(self.file(file, in: local, on: here, step: step))
       }
     return PlannedTask(place: place, loop: loop, work: work, undo: undo)
+  }
+
+  private mutating func command(_ text: ScalarText, of step: Step, in local: Scope) -> PlannedCommand {
+    var command = command(text, in: local, changesAhead: followsAnAct(step))
+    command.stdin = step.stdin.map { parts(of: $0, in: local) }
+    return command
   }
 
   private mutating func command(_ text: ScalarText, in local: Scope, changesAhead: Bool) -> PlannedCommand {
@@ -83,21 +89,47 @@ extension PlanDraft {
 
   private mutating func file(_ act: FileAct, in local: Scope, on node: NodeName?, step: Step) -> PlannedFile {
     let path = text(act.path, in: local, step: step)
+    let parts = parts(of: act.content, in: local)
     var file = PlannedFile(
-      path: path, content: text(act.content, in: local, step: step), mode: act.mode, owner: act.owner,
-      previous: .unknown)
-    if let node, let previous = facts.files[FilePlace(node: node, path: path)] { file.previous = previous }
+      path: path, content: parts.shown, mode: act.mode, owner: act.owner, previous: .unknown,
+      parts: parts.holdsSecrets ? parts : nil)
+    if let node, let previous = facts.files[FilePlace(node: node, path: path)] {
+      file.previous = parts.holdsSecrets ? previous.redacted(against: file.content) : previous
+    }
     return file
   }
 
   /// A file is reviewed as a diff, so that everything in it must be known while planning.
   private mutating func text(_ text: ScalarText, in local: Scope, step: Step) -> String {
-    TextTemplate.parse(text.text).template.render { reference in
-      if let value = local.text(at: reference.path) { return value }
-      // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
-      if reference.path.first == "steps" { return "${\(reference.text)}" }
-      complainMissing(reference, in: local, at: text)
-      return ""
+    parts(of: text, in: local).shown
+  }
+
+  private mutating func parts(of text: ScalarText, in local: Scope) -> [PlannedTextPart] {
+    var parts: [PlannedTextPart] = []
+    for part in TextTemplate.parse(text.text).template.parts {
+      switch part {
+      case .text(let text): parts.append(.text(text))
+      case .reference(let reference, _, _):
+        if let name = secretName(at: reference.path, in: local) {
+          parts.append(.secret(name))
+        } else if let value = local.text(at: reference.path) {
+          parts.append(.text(value))
+        } else if reference.path.first == "steps" {
+          // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
+          parts.append(.text("${\(reference.text)}"))
+        } else {
+          complainMissing(reference, in: local, at: text)
+        }
+      }
     }
+    return parts
+  }
+
+  private func secretName(at path: [String], in local: Scope) -> String? {
+    let input = path.first == "inputs" ? path.dropFirst() : path[...]
+    guard input.count == 1, let name = input.first, name != local.loop?.variable,
+      case .secret? = planner.inputs[name]
+    else { return nil }
+    return name
   }
 }

@@ -7,7 +7,7 @@ typealias RunbookRule = (Runbook, RuleContext) -> [Diagnostic]
 func checkRules(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   let rules: [RunbookRule] = [
     needsRule, cycleRule, undoRule, roleRule, pollRule, retryRule, selectorRule, loopVariableRule,
-    durationRule, dangerRule, findingRule,
+    durationRule, dangerRule, stdinRule, findingRule,
     expressionRule, lateWhenRule,
   ]
   return rules.flatMap { $0(runbook, context) }
