@@ -44,12 +44,14 @@ package struct Diagnosis: Sendable {
   package func report(on observation: Observation?) async throws -> Report {
     var facts = PlanningFacts(observation: observation)
     var done: [StepID: StepReport] = [:]
+    var order: [StepID] = []
     // Each round finishes at least one step.
-    for _ in 0...planner.runbook.steps.count {
+    while true {
       let plan = try planner.plan(facts)
+      order = plan.steps.map(\.id)
       let due = plan.steps.filter { step in
         !step.isSkipped && done[step.id] == nil
-          && step.needs.allSatisfy { done[$0] != nil || plan.step($0)?.isSkipped == true }
+          && step.needs.allSatisfy { done[$0] != nil || plan.step($0)?.isSkipped ?? true }
       }
       if due.isEmpty { break }
       for report in await ask(due, facts) {
@@ -57,7 +59,7 @@ package struct Diagnosis: Sendable {
         facts.results[report.step.id] = report.result
       }
     }
-    let steps = planner.runbook.steps.compactMap { done[$0.id] }
+    let steps = order.compactMap { done[$0] }
     return Report(
       runbook: planner.runbook.name, cluster: planner.cluster?.name, observation: observation, steps: steps,
       findings: FindingJudge(planner: planner, observation: observation, steps: steps).findings())

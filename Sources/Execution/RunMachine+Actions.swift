@@ -19,19 +19,22 @@ extension RunMachine {
     if let reason = interruption ?? firstFailure {
       if !retries.isEmpty { return retries }
       // What is in flight ends first: its outcome decides what there is to undo.
-      if tasks.values.contains(.running) { return [] }
+      if tasks.values.contains(.running) || !runningUndos.isEmpty { return [] }
       return [hasActed ? .unwind(reason: reason) : .end(exit: interruption == nil ? 4 : 7)]
     }
     if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
-    let ready =
-      retries
-      + plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }.flatMap { step in
-        if case .when = step.condition, decisions[step.id] == nil { return [RunAction.decide(step.id)] }
-        if step.role == .approve { return [.ask(step.id)] }
-        return step.tasks.indices.map { TaskKey(step.id, $0) }
-          .filter { tasks[$0] == .pending }.map { .start($0) }
-      }
-    return withoutEarlyQuestions(ready)
+    let withdrawals = undos.filter { $0.value == .pending }.keys.sorted().map { RunAction.undo($0) }
+    let due = plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }
+    return withoutEarlyQuestions(retries + withdrawals + due.flatMap(actions))
+  }
+
+  private func actions(of step: PlannedStep) -> [RunAction] {
+    if case .when = step.condition, decisions[step.id] == nil { return [.decide(step.id)] }
+    if step.role == .approve { return [.ask(step.id)] }
+    let open = step.tasks.indices.filter { !isPassed(TaskKey(step.id, $0)) }
+    let batch = open.map { step.tasks[$0].batch }.min()
+    return open.filter { step.tasks[$0].batch == batch }.map { TaskKey(step.id, $0) }
+      .filter { tasks[$0] == .pending }.map { .start($0) }
   }
 
   /// One step at a time: each undo is observed and guarded on what the one before it left.
@@ -52,15 +55,47 @@ extension RunMachine {
     if decisions[step.id] == false { return step.needs.allSatisfy(isPassed) }
     if case .when = step.condition, decisions[step.id] == nil { return false }
     // A step for each of nobody has nothing left to do.
-    return step.tasks.indices.allSatisfy { tasks[TaskKey(step.id, $0)] == .done }
+    return step.tasks.indices.allSatisfy { isPassed(TaskKey(step.id, $0)) }
+  }
+
+  /// Done, or failed where that may be and left as it was found.
+  private func isPassed(_ task: TaskKey) -> Bool {
+    switch tasks[task] {
+    case .done: true
+    case .failed(_, let mayHaveActed):
+      isTolerated(task) && (!mayHaveActed || plan.step(task.step)?.role != .act || undos[task] == .undone)
+    default: false
+    }
+  }
+
+  /// Whether the step may go on without this task. An undo that is owed is nothing to go on with.
+  func isTolerated(_ task: TaskKey) -> Bool {
+    guard let step = plan.step(task.step), step.tolerates > 0 else { return false }
+    if case .owed? = undos[task] { return false }
+    return failures(of: step).count <= step.tolerates
+  }
+
+  private func failures(of step: PlannedStep) -> [TaskKey] {
+    step.tasks.indices.map { TaskKey(step.id, $0) }
+      .filter { if case .failed? = tasks[$0] { true } else { false } }
+  }
+
+  /// What failed without failing its step, once the run has come through.
+  package var tolerated: [(task: TaskKey, reason: String)] {
+    plan.steps.filter { $0.tolerates > 0 }.flatMap(failures).compactMap { key in
+      if case .failed(let reason, _)? = tasks[key] { (key, reason) } else { nil }
+    }
   }
 
   /// Why the run cannot go on, if it cannot.
   package var firstFailure: String? {
     for step in plan.steps {
       for index in step.tasks.indices {
-        switch tasks[TaskKey(step.id, index)] {
-        case .failed(let reason, _): return "\(step.id): \(reason)"
+        let key = TaskKey(step.id, index)
+        switch tasks[key] {
+        case .failed(let reason, _):
+          if isTolerated(key) { continue }
+          return "\(step.id): \(reason)"
         case .undecidable(let reason): return "\(step.id): nobody can say whether it happened: \(reason)"
         default: continue
         }

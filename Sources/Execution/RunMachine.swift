@@ -109,14 +109,19 @@ package struct RunMachine: Sendable {
       sentTo[task] = node
       attempts[task, default: 0] += 1
       if plan.step(task.step)?.role == .act { hasActed = true }
-    case .finished(let task, let outcome, _): try finish(task, outcome)
-    case .settled(let task, let settlement): try settle(task, settlement)
+    case .finished(let task, let outcome, _):
+      try finish(task, outcome)
+      withdraw(task)
+    case .settled(let task, let settlement):
+      try settle(task, settlement)
+      withdraw(task)
     case .retried(let task, let again, let why):
       guard actions.contains(.retry(task)), case .retryable? = tasks[task] else {
         throw IllegalEvent(reason: "\(task) is not to be tried again now")
       }
       retries[task, default: 0] += again ? 1 : 0
       tasks[task] = again ? .pending : .failed(reason: why, mayHaveActed: true)
+      withdraw(task)
     case .interrupted(let reason): interruption = interruption ?? reason
     case .unwinding(let reason): try startUnwinding(reason)
     case .undoIntended(let task, let node, _, _):
@@ -168,6 +173,14 @@ package struct RunMachine: Sendable {
     }
   }
 
+  /// An act that failed where its step can do without it is undone at once.
+  private mutating func withdraw(_ task: TaskKey) {
+    guard case .failed(_, mayHaveActed: true)? = tasks[task], plan.step(task.step)?.role == .act,
+      isTolerated(task), undos[task] == nil
+    else { return }
+    undos[task] = .pending
+  }
+
   private func mayRetry(_ task: TaskKey) -> Bool {
     guard let limit = plan.step(task.step)?.retries?.times else { return false }
     return retries[task, default: 0] < limit
@@ -194,7 +207,7 @@ package struct RunMachine: Sendable {
       default: false
       }
     }
-    guard phase == .forward, !isOpen else {
+    guard phase == .forward, !isOpen, runningUndos.isEmpty else {
       throw IllegalEvent(
         reason: "the unwind starts while a step's outcome is open or another unwind is under way")
     }
@@ -203,7 +216,8 @@ package struct RunMachine: Sendable {
       for index in step.tasks.indices {
         let key = TaskKey(step.id, index)
         switch tasks[key] {
-        case .done, .failed(_, mayHaveActed: true), .undecidable: undos[key] = .pending
+        case .done, .failed(_, mayHaveActed: true), .undecidable:
+          if undos[key] != .undone { undos[key] = .pending }
         default: break
         }
       }

@@ -72,7 +72,7 @@ extension Runner {
   private func order(for task: PlannedTask, on node: NodeName, step: PlannedStep) throws -> Order {
     switch task.work {
     case .command(let command):
-      let text = try command.rendered(in: scope.at(node, loop: task.loop))
+      let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
       return Order(display: text, command: text, stdin: try command.input(world.secrets))
     case .file(let file):
       return Order(
@@ -168,7 +168,7 @@ extension Runner {
   /// What the step's `landed:` says of the cluster as last seen; nil when it says nothing.
   func hasLanded(_ step: PlannedStep, _ task: PlannedTask) -> Bool? {
     guard let landed = step.landed, scope.now?.membership != nil else { return nil }
-    let bindings = scope.at(currentNode(task.place), loop: task.loop).bindings
+    let bindings = scope.inside(step.locals).at(currentNode(task.place), loop: task.loop).bindings
     return try? Query.compile(landed).isTrue(.null, bindings)
   }
 }

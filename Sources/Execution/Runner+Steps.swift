@@ -7,7 +7,7 @@ extension Runner {
   func decide(_ id: StepID) async {
     guard let step = plan.step(id), case .when(let text) = step.condition else { return }
     await look(purpose: "when of \(id)")
-    let runs = (try? Query.compile(text).isTrue(.null, scope.bindings)) ?? false
+    let runs = (try? Query.compile(text).isTrue(.null, scope.inside(step.locals).bindings)) ?? false
     record(.decided(step: id, runs: runs))
   }
 

@@ -19,11 +19,14 @@ extension RunMachine {
     switch exit {
     case .done:
       let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count
-      return RunSummary(
-        happened: acts == 0
-          ? "every check passed; nothing was changed"
-          : "\(acts) \(acts == 1 ? "act" : "acts"), every verification passed",
-        next: "belay show \(run)")
+      var happened =
+        acts == 0
+        ? "every check passed; nothing was changed"
+        : "\(acts) \(acts == 1 ? "act" : "acts"), every verification passed"
+      if !tolerated.isEmpty {
+        happened += "; tolerated: " + tolerated.map { "\($0.task): \($0.reason)" }.joined(separator: "; ")
+      }
+      return RunSummary(happened: happened, next: "belay show \(run)")
     case .refused:
       return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")
     case .rolledBack:

@@ -68,7 +68,7 @@ extension Runner {
       return (RemoteFile.restoreCommand(file.path, run: world.run), "put back \(file.path)")
     }
     guard let undo = task.undo else { throw MissingValue(description: "step \(step.id) has no undo command") }
-    let text = try undo.rendered(in: scope.at(node, loop: task.loop))
+    let text = try undo.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
     return (text, text)
   }
 

@@ -13,6 +13,8 @@ package struct StepChecker: Sendable {
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
     package var output = TaskOutput()
+    /// What its `progress:` says is left to do.
+    package var left: Double?
     /// The cluster as seen for this attempt, when it looked.
     package var observation: Observation?
 
@@ -32,6 +34,7 @@ package struct StepChecker: Sendable {
     let deadline = clock.now + .seconds(step.poll?.withinSeconds ?? 0)
     let wanted = step.poll?.steady ?? 1
     var inARow = 0
+    var headway = step.poll?.progress.map { Headway(patience: .seconds($0.stalledSeconds)) }
     while true {
       var attempt = await attempt(step, task, in: scope)
       inARow = attempt.outcome == .done ? inARow + 1 : 0
@@ -44,12 +47,16 @@ package struct StepChecker: Sendable {
         }
         return attempt
       }
+      if let why = headway?.stall(left: attempt.left, at: clock.now) {
+        attempt.outcome = .failed(reason: "\(why); \(attempt.reason)")
+        return attempt
+      }
       try? await clock.sleep(for: .seconds(step.poll?.everySeconds ?? 1))
     }
   }
 
   package func attempt(_ step: PlannedStep, _ task: PlannedTask, in given: Scope) async -> Attempt {
-    var scope = given
+    var scope = given.inside(step.locals)
     if needsLook(step, task), let observer {
       scope.now = await observer.observe()
     }
@@ -85,7 +92,7 @@ package struct StepChecker: Sendable {
     if case .leader = task.place { return true }
     if case .command(let command) = task.work, command.dependsOnTheCluster { return true }
     let settled: Set<String> = ["before", "inputs", "steps", "run"]
-    return ([step.expect].compactMap(\.self) + step.out.values).contains { text in
+    return ([step.expect, step.poll?.progress?.left].compactMap(\.self) + step.out.values).contains { text in
       guard let query = try? Query.compile(text) else { return false }
       return query.variables.contains { !settled.contains($0.name) }
     }
@@ -102,7 +109,8 @@ package struct StepChecker: Sendable {
   }
 
   /// Reads a command's output as the step asks, and judges what it expects.
-  func judge(_ step: PlannedStep, _ task: PlannedTask, _ result: CommandResult?, in scope: Scope) -> Attempt {
+  func judge(_ step: PlannedStep, _ task: PlannedTask, _ result: CommandResult?, in given: Scope) -> Attempt {
+    let scope = given.inside(step.locals)
     var attempt = Attempt(outcome: .done)
     if let result {
       attempt.output = TaskOutput(result)
@@ -116,6 +124,9 @@ package struct StepChecker: Sendable {
     do {
       let parsed = try result.map { try step.parse.parse($0.stdout.bytes) } ?? .null
       let bindings = scope.at(node(of: task.place, in: scope), loop: task.loop).bindings
+      if let left = step.poll?.progress?.left {
+        attempt.left = try Query.compile(left).firstValue(parsed, bindings).numberValue
+      }
       for (name, query) in step.out {
         attempt.output.out[name] = try Query.compile(query).firstValue(parsed, bindings)
       }

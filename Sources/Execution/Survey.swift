@@ -20,7 +20,7 @@ package struct Survey: Sendable {
     var facts = PlanningFacts(hostKeys: hostKeys)
     facts.observation = await observer?.observeSettled(patience: .seconds(3))
     // Each round finishes at least one step or file, so that it ends after as many as there are.
-    for _ in 0...(planner.runbook.steps.count * 2) {
+    while true {
       let draft = try planner.plan(facts)
       let steps = dueSteps(in: draft, facts: facts)
       let files = dueFiles(in: draft, facts: facts)
@@ -30,7 +30,6 @@ package struct Survey: Sendable {
         facts.results[step] = result
       }
     }
-    return try planner.plan(facts)
   }
 
   private func dueSteps(in draft: Plan, facts: PlanningFacts) -> [PlannedStep] {

@@ -30,6 +30,10 @@ package struct Step: Sendable {
   package var stdin: ScalarText?
   /// Names what will be lost, with its references; the operator types it before anything is applied.
   package var danger: ScalarText?
+  /// How many nodes of `at:` run it at a time; the last size repeats. Nil: all of them.
+  package var serial: [BatchSize]?
+  /// How many of its nodes may fail without failing the step.
+  package var maxFailures: BatchSize?
   package var location: SourceLocation
 
   package init(
@@ -37,7 +41,8 @@ package struct Step: Sendable {
     each: EachClause? = nil, needs: [Located<StepID>]? = nil, when: ScalarText? = nil,
     body: StepBody = .query, parse: OutputFormat = .text, expect: ScalarText? = nil, out: [OutValue] = [],
     effect: Effect? = nil, rollback: Rollback? = nil, landed: ScalarText? = nil, idempotent: Bool = false,
-    retries: Retries? = nil, poll: Poll? = nil, timeout: DurationText? = nil
+    retries: Retries? = nil, poll: Poll? = nil, timeout: DurationText? = nil, serial: [BatchSize]? = nil,
+    maxFailures: BatchSize? = nil
   ) {
     self.id = id
     self.role = role
@@ -58,6 +63,8 @@ package struct Step: Sendable {
     self.retries = retries
     self.poll = poll
     self.timeout = timeout
+    self.serial = serial
+    self.maxFailures = maxFailures
   }
 }
 
@@ -68,6 +75,8 @@ package enum StepBody: Sendable {
   case file(FileAct)
   /// Nothing runs: `expect` and `out` are judged over the observation.
   case query
+  case loop(StepLoop)
+  case call(RunbookCall)
 }
 
 package struct FileAct: Sendable {
@@ -115,11 +124,24 @@ package struct Poll: Sendable {
   package var within: DurationText
   package var every: DurationText?
   package var steady: Int
+  package var progress: Progress?
 
-  package init(within: DurationText, every: DurationText?, steady: Int) {
+  /// How much is left to do, as a query that gives a number. When it has not shrunk for so long, nobody waits on.
+  package struct Progress: Sendable {
+    package var left: ScalarText
+    package var stalled: DurationText?
+
+    package init(left: ScalarText, stalled: DurationText?) {
+      self.left = left
+      self.stalled = stalled
+    }
+  }
+
+  package init(within: DurationText, every: DurationText?, steady: Int, progress: Progress? = nil) {
     self.within = within
     self.every = every
     self.steady = steady
+    self.progress = progress
   }
 }
 

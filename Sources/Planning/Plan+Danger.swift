@@ -4,13 +4,13 @@ package import Model
 extension Plan {
   /// What the operator has to type before this plan is applied, each phrase once.
   package var dangerPhrases: [String] {
-    let all = (danger.map { [$0] } ?? []) + steps.flatMap { $0.danger ?? [] }
+    let all = (danger ?? []) + steps.flatMap { $0.danger ?? [] }
     return all.enumerated().filter { !all[..<$0.offset].contains($0.element) }.map(\.element)
   }
 
   /// Those without which this step must not start.
   package func dangerPhrases(of step: StepID) -> [String] {
-    (danger.map { [$0] } ?? []) + (self.step(step)?.danger ?? [])
+    (danger ?? []) + (self.step(step)?.danger ?? [])
   }
 }
 
@@ -27,8 +27,11 @@ extension PlanDraft {
     return phrases
   }
 
-  mutating func danger(of runbook: Runbook) -> String? {
-    runbook.danger.map { phrase($0, in: scope) }
+  /// As `scope` is now: the inputs of a runbook that is used are its own.
+  mutating func noteDanger(of runbook: Runbook) {
+    guard let danger = runbook.danger else { return }
+    let phrase = phrase(danger, in: scope)
+    if !dangers.contains(phrase) { dangers.append(phrase) }
   }
 
   private mutating func phrase(_ danger: ScalarText, in local: Scope) -> String {

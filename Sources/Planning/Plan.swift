@@ -23,8 +23,8 @@ package struct Plan: Codable, Hashable, Sendable {
   /// Why the plan must not be applied; empty when it may.
   package var refusals: [Refusal]
   package var warnings: [String]
-  /// What the operator must type for the runbook as a whole.
-  package var danger: String?
+  /// What the operator must type for the runbook as a whole, and for those that it uses.
+  package var danger: [String]?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {
@@ -106,6 +106,10 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var retries: PlannedRetries?
   /// What the operator must type before this step may be applied, one phrase for each loss.
   package var danger: [String]?
+  /// How many of its tasks may fail without failing the step.
+  package var tolerates = 0
+  /// What the step sees in place of the plan's own inputs and step names; nil outside of loops and calls.
+  package var locals: StepLocals?
   /// `file:line` in the runbook.
   package var source: String
 
@@ -124,6 +128,8 @@ package struct PlannedTask: Codable, Hashable, Sendable {
   package var loop: LoopBinding?
   package var work: Work
   package var undo: PlannedCommand?
+  /// Tasks of a later batch wait for those of an earlier one.
+  package var batch = 0
 
   package enum Place: Codable, Hashable, Sendable {
     case node(NodeName)
@@ -140,6 +146,13 @@ package struct PlannedTask: Codable, Hashable, Sendable {
     case file(PlannedFile)
     case query
   }
+}
+
+/// What the steps of a loop or of a called runbook see instead of the names around them.
+package struct StepLocals: Codable, Hashable, Sendable {
+  package var inputs: [String: InputValue]
+  /// The steps' names where they were written, and what they are called in the plan.
+  package var steps: [String: StepID]
 }
 
 package struct LoopBinding: Codable, Hashable, Sendable {
@@ -182,6 +195,13 @@ package struct PlannedPoll: Codable, Hashable, Sendable {
   package var withinSeconds: Double
   package var everySeconds: Double
   package var steady: Int
+  package var progress: Progress?
+
+  package struct Progress: Codable, Hashable, Sendable {
+    /// jq, a number.
+    package var left: String
+    package var stalledSeconds: Double
+  }
 }
 
 /// How often an act that failed without effect is tried again.

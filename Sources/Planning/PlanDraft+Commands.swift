@@ -13,8 +13,19 @@ extension PlanDraft {
       }
     }
     var tasks: [PlannedTask] = []
-    for place in places {
-      for loop in loops { tasks.append(task(of: step, at: place, loop: loop)) }
+    // Batches are of nodes; of elements of `each:` when there is but one node.
+    let isByPlace = places.count > 1
+    let count = isByPlace ? places.count : loops.count
+    var number: [Int] = []
+    for (batch, members) in (step.serial ?? [.percent(100)]).batches(of: Array(0..<count)).enumerated() {
+      number += members.map { _ in batch }
+    }
+    for (placeIndex, place) in places.enumerated() {
+      for (loopIndex, loop) in loops.enumerated() {
+        var task = task(of: step, at: place, loop: loop)
+        task.batch = number[isByPlace ? placeIndex : loopIndex]
+        tasks.append(task)
+      }
     }
     return tasks
   }
@@ -28,7 +39,7 @@ extension PlanDraft {
     }
     let work: PlannedTask.Work =
       switch step.body {
-      case .query: .query
+      case .query, .loop, .call: .query
       case .run(let text): .command(command(text, of: step, in: local))
       case .file(let file): .file(self.file(file, in: local, on: here, step: step))
       }
@@ -71,8 +82,8 @@ extension PlanDraft {
     case "run", "leader", "cluster": return true
     case "steps":
       // A diagnosis that failed has left nothing: its refusal says why, not a complaint about what is missing.
-      guard path.count > 1, case .passed? = facts.results[StepID(path[1])] else { return true }
-      return false
+      guard path.count > 1 else { return true }
+      return local.value(at: Array(path.prefix(2))) == nil
     case "before", "inputs": return false
     default: return changesAhead && path.dropFirst().first == "member"
     }
@@ -128,7 +139,7 @@ extension PlanDraft {
   private func secretName(at path: [String], in local: Scope) -> String? {
     let input = path.first == "inputs" ? path.dropFirst() : path[...]
     guard input.count == 1, let name = input.first, name != local.loop?.variable,
-      case .secret? = planner.inputs[name]
+      case .secret? = local.inputs[name]
     else { return nil }
     return name
   }

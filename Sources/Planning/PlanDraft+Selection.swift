@@ -88,13 +88,13 @@ extension PlanDraft {
     }
   }
 
-  private func nodeName(at path: [String]) -> NodeName? {
+  func nodeName(at path: [String]) -> NodeName? {
     guard path.count == 1 else { return nil }
-    if case .node(let name)? = planner.inputs[path[0]] { return name }
+    if case .node(let name)? = scope.inputs[path[0]] { return name }
     return nil
   }
 
-  private mutating func known(_ name: NodeName, at place: SourceLocation) -> NodeName? {
+  mutating func known(_ name: NodeName, at place: SourceLocation) -> NodeName? {
     let names = planner.cluster?.nodes.map(\.name) ?? []
     if names.contains(name) { return name }
     let groups = planner.cluster?.groups.map(\.name) ?? []

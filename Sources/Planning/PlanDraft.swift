@@ -5,56 +5,75 @@ import Model
 struct PlanDraft {
   let planner: Planner
   let facts: PlanningFacts
-  let graph: StepGraph
-  var scope: Scope
+  /// What the step in hand sees.
+  private(set) var scope: Scope
   var diagnostics: [Diagnostic] = []
-  private let stepsByID: [StepID: Step]
+  /// What is lost by the runbook as a whole.
+  var dangers: [String] = []
+  var expanded: [ExpandedStep] = []
+  /// Inputs of called runbooks, for what only the cluster can say of them.
+  var checkedInputs: [(declaration: InputDeclaration, value: InputValue)] = []
+  private let outermost: Scope
   private let runbookStart: SourceLocation
+  private var acts: Set<StepID> = []
+  private var followers: Set<StepID> = []
 
-  init(planner: Planner, facts: PlanningFacts, graph: StepGraph) {
+  init(planner: Planner, facts: PlanningFacts) {
     self.planner = planner
     self.facts = facts
-    self.graph = graph
-    scope = Scope(
+    var scope = Scope(
       nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
     for (step, result) in facts.results {
       if case .passed(let out) = result { scope.steps[step] = out }
     }
-    stepsByID = Dictionary(uniqueKeysWithValues: planner.runbook.steps.map { ($0.id, $0) })
+    self.scope = scope
+    outermost = scope
     runbookStart = planner.runbook.location
   }
 
+  /// All that loops and calls stand for written out, in an order in which it may run.
   mutating func steps() -> [PlannedStep] {
-    graph.order.compactMap { id in stepsByID[id].map { planned($0) } }
+    expandSteps()
+    guard let graph = StepGraph(expanded.map { (id: $0.step.id, needs: $0.needs) }) else { return [] }
+    let byID = Dictionary(expanded.map { ($0.step.id, $0) }) { first, _ in first }
+    return graph.order.compactMap { id in byID[id].map { planned($0) } }
+  }
+
+  mutating func enter(_ locals: StepLocals?) { scope = outermost.inside(locals) }
+
+  mutating func notePlace(of step: StepID, after needs: [StepID], acts isAct: Bool) {
+    if isAct { acts.insert(step) }
+    if needs.contains(where: { acts.contains($0) || followers.contains($0) }) { followers.insert(step) }
   }
 
   /// Whether something may have changed by the time this step's turn comes.
-  func followsAnAct(_ step: Step) -> Bool {
-    graph.ancestors(of: step.id).contains { stepsByID[$0]?.role == .act }
-  }
+  func followsAnAct(_ step: Step) -> Bool { followers.contains(step.id) }
 
   mutating func complain(_ code: String, _ message: String, at place: SourceLocation, help: String? = nil) {
     diagnostics.append(Diagnostic(.error, code, message, at: place, help: help))
   }
 
-  private mutating func planned(_ step: Step) -> PlannedStep {
-    let condition = condition(of: step)
+  private mutating func planned(_ expanded: ExpandedStep) -> PlannedStep {
+    let step = expanded.step
+    enter(expanded.locals)
     var result = PlannedStep(
-      id: step.id, role: step.role, title: title(of: step), needs: graph.needs[step.id] ?? [],
-      condition: condition, tasks: [], parse: step.parse, expect: step.expect?.text,
+      id: step.id, role: step.role, title: title(of: step), needs: expanded.needs,
+      condition: expanded.skipped.map { .skipped(because: $0) } ?? condition(of: step), tasks: [],
+      parse: step.parse, expect: step.expect?.text,
       out: Dictionary(step.out.map { ($0.name, $0.query.text) }) { first, _ in first },
       poll: step.poll.flatMap { poll($0) }, timeoutSeconds: 60, effect: nil, undo: .nothing,
       landed: step.landed?.text, isIdempotent: step.idempotent,
-      retries: step.retries.map { retries($0) },
+      retries: step.retries.map { retries($0) }, locals: expanded.locals,
       source: "\(step.location.file):\(step.location.line)")
     if let timeout = step.timeout, let seconds = seconds(timeout, at: step.location) {
       result.timeoutSeconds = seconds
     }
     // A step that will not run may speak of nodes that are not there.
-    if case .skipped = condition { return result }
+    if case .skipped = result.condition { return result }
     result.effect = step.effect.flatMap { effect($0) }
     result.tasks = tasks(of: step)
     result.danger = dangers(of: step, result.tasks)
+    result.tolerates = step.maxFailures?.count(of: result.tasks.count) ?? 0
     result.undo = undo(of: step)
     return result
   }
@@ -65,12 +84,17 @@ struct PlanDraft {
   }
 
   private mutating func condition(of step: Step) -> PlannedStep.Condition {
-    guard let when = step.when else { return .always }
+    step.when.map { condition($0, isSettled: !followsAnAct(step)) } ?? .always
+  }
+
+  /// `isSettled`: nothing can change any more before its turn comes.
+  mutating func condition(_ when: ScalarText, isSettled: Bool) -> PlannedStep.Condition {
     do {
       let query = try Query.compile(when.text)
       let settled: Set<String> = ["before", "inputs"]
-      let isSettled = !followsAnAct(step) || query.variables.allSatisfy { settled.contains($0.name) }
-      guard isSettled else { return .when(when.text) }
+      guard isSettled || query.variables.allSatisfy({ settled.contains($0.name) }) else {
+        return .when(when.text)
+      }
       return try query.isTrue(.null, scope.bindings) ? .always : .skipped(because: "when: \(when.text)")
     } catch {
       complain("query", error.message, at: when.location(atByte: error.offset), help: error.help)
@@ -85,7 +109,13 @@ struct PlanDraft {
   private mutating func poll(_ poll: Poll) -> PlannedPoll? {
     guard let within = seconds(poll.within, at: runbookStart) else { return nil }
     let every = poll.every.flatMap { seconds($0, at: runbookStart) } ?? 1
-    return PlannedPoll(withinSeconds: within, everySeconds: every, steady: poll.steady)
+    let progress = poll.progress.map { progress in
+      PlannedPoll.Progress(
+        left: progress.left.text,
+        stalledSeconds: progress.stalled.flatMap { seconds($0, at: runbookStart) } ?? 30)
+    }
+    return PlannedPoll(
+      withinSeconds: within, everySeconds: every, steady: poll.steady, progress: progress)
   }
 
   private mutating func retries(_ retries: Retries) -> PlannedRetries {
@@ -113,7 +143,9 @@ struct PlanDraft {
     guard let rollback = step.rollback else { return .nothing }
     switch rollback {
     case .implied: return .restoreFile
-    case .covered(let by): return .covered(by: by.value)
+    case .covered(let by):
+      let own = step.id.rawValue.split(separator: ".").dropLast() + [Substring(by.value.rawValue)]
+      return .covered(by: StepID(own.joined(separator: ".")))
     case .none(let because): return .none(because: because)
     case .command(let undo):
       let place = undo.at.flatMap { places(of: $0, in: step).first }

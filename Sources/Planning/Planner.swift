@@ -28,23 +28,19 @@ package struct Planner: Sendable {
   }
 
   package func plan(_ facts: PlanningFacts) throws -> Plan {
-    guard let graph = StepGraph(runbook) else {
-      throw DiagnosticList([
-        Diagnostic(.error, "cycle", "the steps' needs form a cycle", at: runbook.location)
-      ])
-    }
-    var draft = PlanDraft(planner: self, facts: facts, graph: graph)
+    var draft = PlanDraft(planner: self, facts: facts)
     let steps = draft.steps()
-    let danger = draft.danger(of: runbook)
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
       system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
-      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [], danger: danger)
+      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [],
+      danger: draft.dangers.isEmpty ? nil : draft.dangers)
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
-    plan.refuseWrongNodes(runbook.inputs)
+    let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
+    plan.refuseWrongNodes(own + draft.checkedInputs)
     return plan
   }
 }
@@ -60,10 +56,10 @@ extension Plan {
   }
 
   /// What a node is, the cluster says: an inventory may be older.
-  fileprivate mutating func refuseWrongNodes(_ declarations: [InputDeclaration]) {
+  fileprivate mutating func refuseWrongNodes(_ inputs: [(InputDeclaration, InputValue)]) {
     guard let membership = before?.membership else { return }
-    for declaration in declarations {
-      guard let (state, names) = inputs[declaration.name]?.wanted(as: declaration.type) else { continue }
+    for (declaration, value) in inputs {
+      guard let (state, names) = value.wanted(as: declaration.type) else { continue }
       for name in names {
         let isMember = membership.member(of: name) != nil
         if state == .spare, isMember {

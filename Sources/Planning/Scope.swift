@@ -11,6 +11,7 @@ package struct Scope: Sendable {
   package var here: NodeName?
   package var loop: LoopBinding?
   package var run: RunID?
+  private var stepNames: [String: StepID] = [:]
 
   package init(
     nodes: [NodeName: Value.Object], inputs: [String: InputValue], before: Observation?, now: Observation?
@@ -25,6 +26,15 @@ package struct Scope: Sendable {
     var scope = self
     scope.here = here
     scope.loop = loop
+    return scope
+  }
+
+  /// The scope of a step in a loop or in a called runbook.
+  package func inside(_ locals: StepLocals?) -> Scope {
+    guard let locals else { return self }
+    var scope = self
+    scope.inputs = locals.inputs
+    scope.stepNames = locals.steps
     return scope
   }
 
@@ -55,7 +65,7 @@ package struct Scope: Sendable {
     case "cluster": return now.map(clusterValue)
     case "before": return before.map(clusterValue)
     case "inputs": return .object(Value.Object(inputs.map { ($0.key, value(of: $0.value)) }))
-    case "steps": return .object(Value.Object(steps.map { ($0.key.rawValue, .object($0.value)) }))
+    case "steps": return .object(stepValues)
     case "run": return run.map { ["id": .string($0.rawValue)] }
     default: return nil
     }
@@ -74,6 +84,12 @@ package struct Scope: Sendable {
       bindings["each"] = nodeValue(loop.node)
     }
     return bindings
+  }
+
+  private var stepValues: Value.Object {
+    var values = Value.Object(steps.map { ($0.key.rawValue, .object($0.value)) })
+    for (name, id) in stepNames { values[name] = steps[id].map { .object($0) } }
+    return values
   }
 
   private func value(of input: InputValue) -> Value {

@@ -35,10 +35,6 @@ package struct StepGraph: Sendable {
     self.dependants = dependants
   }
 
-  package init?(_ runbook: Runbook) {
-    self.init(runbook.steps.map { (id: $0.id, needs: $0.needs?.map(\.value)) })
-  }
-
   /// Everything that must be done before `step`.
   package func ancestors(of step: StepID) -> Set<StepID> { closure(of: step, along: needs) }
 

@@ -26,7 +26,7 @@ package struct PlanText {
       text += "  \(name) = \(visible(value.text))\n"
     }
     if let before = plan.before { text += observed(before) }
-    if let danger = plan.danger { text += "  " + asks(for: danger) }
+    for phrase in plan.danger ?? [] { text += "  " + asks(for: phrase) }
     return text
   }
 

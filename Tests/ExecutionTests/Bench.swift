@@ -20,13 +20,16 @@ struct Bench {
   let run = RunID("run-1")
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
-  init(_ steps: String) throws {
+  /// `library` holds the steps of runbooks that it may use, `mini/…`.
+  init(_ steps: String, library: [String: String] = [:]) throws {
     machines = try Dictionary(uniqueKeysWithValues: Self.names.map { ($0, try LocalShell()) })
-    planner = try Bench.planner(steps, homes: machines.mapValues(\.home))
+    planner = try Bench.planner(steps, homes: machines.mapValues(\.home), library: library)
     for name in Self.names { try show(on: name) }
   }
 
-  static func planner(_ steps: String, homes: [NodeName: String] = [:]) throws -> Planner {
+  static func planner(
+    _ steps: String, homes: [NodeName: String] = [:], library: [String: String] = [:]
+  ) throws -> Planner {
     let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
     let cluster = Cluster(
       name: ClusterName("c"), system: Located(SystemName("mini"), at: place),
@@ -50,18 +53,28 @@ struct Bench {
             identify: $member.name == $node.name
           """), name: SystemName("mini"))
     try #require(system.value != nil, "\(system.diagnostics)")
-    let indented = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
-    let runbook = loadRunbook(
-      SourceFile(
-        path: "mini/test.yaml",
-        text: "runbook: mini/test\nsummary: A test.\nsteps:\n" + indented.joined(separator: "\n") + "\n"),
-      name: RunbookName("mini/test"),
-      templates: { name throws(FileProblem) in throw FileProblem("no-such-template", name) },
-      context: RunbookContext(system: system.value, clusters: [cluster]))
+    let context = RunbookContext(system: system.value, clusters: [cluster])
+    let runbook = load("mini/test", "summary: A test.\nsteps:\n" + indented(steps), library, context)
     return Planner(
       runbook: try #require(runbook.value, "\(runbook.diagnostics)"), cluster: cluster,
       system: system.value, inputs: [:],
       origin: Plan.Origin(runbook: "mini/test.yaml", inventories: []), sources: [:])
+  }
+
+  private static func indented(_ steps: String) -> String {
+    steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
+  }
+
+  private static func load(
+    _ name: String, _ body: String, _ library: [String: String], _ context: RunbookContext
+  ) -> LoadResult<Runbook> {
+    loadRunbook(
+      SourceFile(path: "\(name).yaml", text: "runbook: \(name)\n\(body)"), name: RunbookName(name),
+      templates: { name throws(FileProblem) in throw FileProblem("no-such-template", name) },
+      runbooks: { name in
+        guard let body = library[name] else { return noRunbooks(name) }
+        return load(name, body, library, context).map { LoadedRunbook(runbook: $0, system: context.system) }
+      }, context: context)
   }
 
   /// What a node answers when it is asked for the cluster.

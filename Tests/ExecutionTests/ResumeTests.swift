@@ -33,6 +33,21 @@ import Testing
           every: 1ms
           rollback: { run: "echo undo-one >> ${node.home}/acts" }
         """, exit: .done, acts: ["one", "one", "one"]),
+    Scenario(
+      testDescription: "a loop, and a failure that is tolerated",
+      steps: """
+        loop:
+          for: { member: members }
+          steps:
+            act:
+              act: Act
+              at: n1
+              run: |
+                echo ${member.name} >> ${here.home}/acts
+                [ ${member.name} != n2 ]
+              rollback: { run: "echo undo-${member.name} >> ${here.home}/acts" }
+              max_failures: 1
+        """, exit: .done, acts: ["n1", "n2", "undo-n2", "n3"]),
   ]
 
   private static func twoActs(check: String) -> String {

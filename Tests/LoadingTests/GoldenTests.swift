@@ -9,10 +9,18 @@ import Testing
     throw FileProblem("no-such-template", "there is no template \"\(name)\"")
   }
 
+  private func used(_ name: String) -> LoadResult<LoadedRunbook> {
+    guard let file = try? fixture("library/\(name.dropFirst("etcd/".count)).yaml") else {
+      return noRunbooks(name)
+    }
+    return loadRunbook(file, name: RunbookName(name), templates: noTemplates)
+      .map { LoadedRunbook(runbook: $0, system: nil) }
+  }
+
   @Test(arguments: fixtureNames(in: "runbooks"))
   func ofRunbooks(path: String) throws {
     let name = RunbookName("etcd/\(path.dropFirst("runbooks/".count).dropLast(".yaml".count))")
-    let result = loadRunbook(try fixture(path), name: name, templates: noTemplates)
+    let result = loadRunbook(try fixture(path), name: name, templates: noTemplates, runbooks: used)
     #expect(result.value == nil)
     try expectGolden(renderDiagnostics(result.diagnostics, sources: result.sources, colour: false), path)
   }

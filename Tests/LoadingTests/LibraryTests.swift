@@ -97,6 +97,61 @@ private final class Scratch {
       library.loadRunbook("etcd/add-node").sources.first?.path == "\(scratch.path)/a/etcd/add-node.yaml")
   }
 
+  private func caller(_ name: String, uses other: String) {
+    scratch.write(
+      "b/etcd/\(name).yaml",
+      "runbook: etcd/\(name)\nsummary: s\nsteps:\n  it: { use: etcd/\(other), with: { node: n1 } }\n".utf8)
+  }
+
+  @Test func whatIsUsedIsLoadedToo() {
+    fill()
+    caller("grow", uses: "add-node")
+    let result = library.loadRunbook("etcd/grow")
+    #expect(result.diagnostics == [])
+    #expect(
+      result.sources.map { $0.path.dropFirst(scratch.path.count) } == [
+        "/b/etcd/grow.yaml", "/b/etcd/add-node.yaml", "/b/etcd/templates/x.conf", "/b/etcd/system.yaml",
+      ])
+    // By its path, without any library: what it uses lies beside it.
+    let alone = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/grow.yaml")
+    #expect(alone.diagnostics == [])
+  }
+
+  @Test func noRunbookUsesItself() {
+    fill()
+    caller("a", uses: "b")
+    caller("b", uses: "c")
+    caller("c", uses: "a")
+    let diagnostics = library.loadRunbook("etcd/a").diagnostics
+    #expect(diagnostics.map(\.code) == ["bad-use"])
+    #expect(diagnostics.first?.help == "`belay check etcd/b` says more")
+    let last = library.loadRunbook("etcd/b").diagnostics
+    #expect(last.map(\.code) == ["bad-use"])
+  }
+
+  @Test func runbooksThatUseOneAnotherManyTimesAreReadOnce() {
+    fill()
+    // Two calls on each of seven levels: 128 ways to the last.
+    for level in 0..<7 {
+      let next = level < 6 ? "level\(level + 1)" : "add-node"
+      let with = level < 6 ? "" : ", with: { node: n1 }"
+      scratch.write(
+        "b/etcd/level\(level).yaml",
+        """
+        runbook: etcd/level\(level)
+        summary: s
+        steps:
+          a: { use: etcd/\(next)\(with) }
+          b: { use: etcd/\(next)\(with) }
+        """.utf8)
+    }
+    let result = library.loadRunbook("etcd/level0")
+    #expect(result.diagnostics == [])
+    #expect(result.sources.count == 10)
+    caller("deep", uses: "level0")
+    #expect(library.loadRunbook("etcd/deep").diagnostics.map(\.code).contains("bad-use"))
+  }
+
   @Test func aMissingRunbookIsSuggested() {
     fill()
     let near = library.loadRunbook("etcd/ad-node").diagnostics

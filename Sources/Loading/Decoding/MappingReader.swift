@@ -58,6 +58,9 @@ struct MappingReader {
     return entries.first { $0.key.value == key }?.value
   }
 
+  /// For what is wrong with a value beyond its shape.
+  mutating func markUnreadable(_ key: String) { unreadable.insert(key) }
+
   func has(_ key: String) -> Bool { entries.contains { $0.key.value == key } }
 
   func location(of key: String) -> SourceLocation {

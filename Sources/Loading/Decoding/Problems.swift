@@ -66,6 +66,10 @@ package struct LoadResult<Loaded: Sendable>: Sendable {
     self.init(value, diagnostics: problems.sorted(), sources: sources)
   }
 
+  package func map<Other>(_ transform: (Loaded) -> Other) -> LoadResult<Other> {
+    LoadResult<Other>(value.map(transform), diagnostics: diagnostics, sources: sources)
+  }
+
   init(_ value: Loaded?, diagnostics: [Diagnostic], sources: [SourceFile]) {
     self.diagnostics = diagnostics
     self.value = diagnostics.hasErrors ? nil : value

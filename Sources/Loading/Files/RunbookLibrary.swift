@@ -31,10 +31,20 @@ package struct RunbookLibrary: Sendable {
   /// Loads a runbook, its templates and its system. `text` is a name such as `etcd/add-node`, or a path.
   /// `clusters` are those it may run on, when that is known: their variables are checked too.
   package func loadRunbook(_ text: String, clusters: [Cluster]? = nil) -> LoadResult<LoadedRunbook> {
+    loadRunbook(text, clusters, calls: CallTree(), caller: nil)
+  }
+
+  private func loadRunbook(
+    _ text: String, _ clusters: [Cluster]?, calls: CallTree, caller: Place?
+  ) -> LoadResult<LoadedRunbook> {
     do throws(FileProblem) {
-      let place = try locate(text)
+      let beside = caller.flatMap { neighbour(text, of: $0) }
+      let place = if let beside { beside } else { try locate(text) }
       let file = try readTextFile(place.path)
-      return load(file, place, clusters)
+      if let result = try calls.enter(place.path) { return result }
+      let result = load(file, place, clusters, calls)
+      calls.leave(with: result)
+      return result
     } catch {
       let problems = Problems()
       problems.report(error.diagnostic())
@@ -64,17 +74,21 @@ package struct RunbookLibrary: Sendable {
   }
 
   private func load(
-    _ file: SourceFile, _ place: Place, _ clusters: [Cluster]?
+    _ file: SourceFile, _ place: Place, _ clusters: [Cluster]?, _ calls: CallTree
   ) -> LoadResult<LoadedRunbook> {
     let system = place.name?.system.map { loadSystem($0, in: homes(of: place)) }
     let runbook = Loading.loadRunbook(
       file, name: place.name,
       templates: { name throws(FileProblem) in try template(name, place) },
+      runbooks: { name in loadRunbook(name, clusters, calls: calls, caller: place) },
       context: RunbookContext(system: system?.value, clusters: clusters))
     return LoadResult(
       runbook.value.map { LoadedRunbook(runbook: $0, system: system?.value) },
       diagnostics: runbook.diagnostics + (system?.diagnostics ?? []),
-      sources: runbook.sources + (system?.sources ?? []))
+      sources: runbook.sources
+        + (system?.sources ?? []).filter { source in
+          !runbook.sources.contains { $0.path == source.path }
+        })
   }
 
   // MARK: Finding
@@ -100,6 +114,15 @@ package struct RunbookLibrary: Sendable {
       "no-such-runbook", "there is no runbook \(quoted(text)) in \(searched)",
       help: sameName.map { "did you mean \"\($0)\"?" } ?? didYouMean(text, among: names)
         ?? "`belay runbooks` lists those there are")
+  }
+
+  /// What a runbook uses is looked for beside it first, as its templates are.
+  private func neighbour(_ text: String, of caller: Place) -> Place? {
+    let name = RunbookName(text)
+    guard let system = name.system, system == caller.name?.system, let last = text.split(separator: "/").last
+    else { return nil }
+    let path = join(parent(of: caller.path), "\(last).yaml")
+    return isFile(path) ? Place(path: path, name: name) : nil
   }
 
   /// `x/etcd/add-node.yaml` is `etcd/add-node` when `x/etcd` is a system's directory.
@@ -134,9 +157,35 @@ package struct RunbookLibrary: Sendable {
   }
 }
 
+/// The runbooks that use one another during one load: each is read once, and none may use itself.
+private final class CallTree {
+  private var open: [String] = []
+  private var done: [String: LoadResult<LoadedRunbook>] = [:]
+
+  /// The result, when it is known already.
+  func enter(_ path: String) throws(FileProblem) -> LoadResult<LoadedRunbook>? {
+    if let result = done[path] { return result }
+    guard !open.contains(path) else {
+      throw FileProblem("cycle", "it uses itself, directly or through others")
+    }
+    guard open.count < 8 else { throw FileProblem("too-deep", "runbooks use one another too deep") }
+    open.append(path)
+    return nil
+  }
+
+  func leave(with result: LoadResult<LoadedRunbook>) {
+    if let path = open.popLast() { done[path] = result }
+  }
+}
+
 /// A runbook with the system it belongs to.
 package struct LoadedRunbook: Sendable {
   package let runbook: Runbook
   /// Nil for a runbook outside any system.
   package let system: ClusterSystem?
+
+  package init(runbook: Runbook, system: ClusterSystem?) {
+    self.runbook = runbook
+    self.system = system
+  }
 }

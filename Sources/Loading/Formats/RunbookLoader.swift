@@ -1,30 +1,57 @@
 package import Model
 
+/// What a runbook may name that stands in other files.
+struct RunbookSurroundings {
+  let templates: TemplateSource
+  let runbooks: RunbookSource
+}
+
+/// Finds and checks another runbook by its name.
+package typealias RunbookSource = (String) -> LoadResult<LoadedRunbook>
+
 /// Reads and checks a runbook. `name` is what its path says it is called; nil when the path says nothing.
 package func loadRunbook(
-  _ file: SourceFile, name: RunbookName?, templates: TemplateSource,
+  _ file: SourceFile, name: RunbookName?, templates: TemplateSource, runbooks: RunbookSource = noRunbooks,
   context: RunbookContext = RunbookContext()
 ) -> LoadResult<Runbook> {
   let problems = Problems()
   var sources = [file]
+  func take(_ source: SourceFile) {
+    if !sources.contains(where: { $0.path == source.path }) { sources.append(source) }
+  }
   let runbook = withoutActuallyEscaping(templates) { templates in
-    RunbookReader(problems: problems, expectedName: name) { template throws(FileProblem) in
-      let source = try templates(template)
-      if !sources.contains(where: { $0.path == source.path }) { sources.append(source) }
-      return source
+    withoutActuallyEscaping(runbooks) { runbooks in
+      let surroundings = RunbookSurroundings(
+        templates: { template throws(FileProblem) in
+          let source = try templates(template)
+          take(source)
+          return source
+        },
+        runbooks: { name in
+          let loaded = runbooks(name)
+          loaded.sources.forEach(take)
+          return loaded
+        })
+      return RunbookReader(problems: problems, expectedName: name, surroundings: surroundings)
+        .read(file, context)
     }
-    .read(file, context)
   }
   return LoadResult(runbook, problems, sources: sources)
+}
+
+/// Where there is no library to look in.
+package func noRunbooks(_ name: String) -> LoadResult<LoadedRunbook> {
+  let diagnostic = Diagnostic(.error, "no-such-runbook", "there is no runbook \(quoted(name))")
+  return LoadResult(nil, diagnostics: [diagnostic], sources: [])
 }
 
 struct RunbookReader {
   let problems: Problems
   let expectedName: RunbookName?
-  let templates: TemplateSource
+  let surroundings: RunbookSurroundings
 
   /// More than anyone reviews; some rules take time in the square of it.
-  private static let stepLimit = 500
+  fileprivate static let stepLimit = 500
 
   func read(_ file: SourceFile, _ context: RunbookContext) -> Runbook? {
     guard let root = YAMLReader.read(file, problems),
@@ -36,7 +63,7 @@ struct RunbookReader {
     let covers = keys.optional("covers", .list(of: .string))
     let danger = keys.optional("danger", .text)
     let inputs = keys.node("inputs").map(readInputs) ?? []
-    let steps = keys.node("steps").map(readSteps) ?? []
+    let steps = keys.node("steps").map { readSteps($0, problems, surroundings) } ?? []
     if !keys.has("steps") {
       keys.reportMissing(
         ["steps"],
@@ -80,24 +107,29 @@ struct RunbookReader {
       return (entry.key.value, InputDeclaration.read(entry, problems))
     }
   }
+}
 
-  private func readSteps(_ node: YAMLNode) -> [WrittenStep] {
-    let entries = readEntries(node, "\"steps\"", problems)
-    if case .mapping = node.content, entries.isEmpty {
-      problems.error("missing-key", "the runbook has no steps", at: node.location)
-    }
-    if entries.count > Self.stepLimit {
-      problems.error("too-many-steps", "a runbook has at most \(Self.stepLimit) steps", at: node.location)
-    }
-    return entries.prefix(Self.stepLimit).map { entry in
-      checkIdentifier(entry.key, "the step", problems)
-      return StepReader(id: entry.key, problems: problems, templates: templates).read(entry.value)
-    }
+/// The steps of a runbook, or those of a loop in one.
+func readSteps(
+  _ node: YAMLNode, _ problems: Problems, _ surroundings: RunbookSurroundings, depth: Int = 0
+) -> [WrittenStep] {
+  let entries = readEntries(node, "\"steps\"", problems)
+  if case .mapping = node.content, entries.isEmpty {
+    problems.error("missing-key", "there are no steps here", at: node.location)
+  }
+  let limit = RunbookReader.stepLimit
+  if entries.count > limit {
+    problems.error("too-many-steps", "a runbook has at most \(limit) steps", at: node.location)
+  }
+  return entries.prefix(limit).map { entry in
+    checkIdentifier(entry.key, "the step", problems)
+    return StepReader(id: entry.key, problems: problems, surroundings: surroundings, depth: depth)
+      .read(entry.value)
   }
 }
 
 extension Shape where Result == String {
-  fileprivate static var runbookName: Shape {
+  static var runbookName: Shape {
     matching("a runbook's name such as etcd/add-node") { text in
       let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       return (1...2).contains(parts.count) && parts.allSatisfy(Names.isKebab)

@@ -4,17 +4,22 @@ import Model
 struct StepReader {
   let id: Located<String>
   let problems: Problems
-  let templates: TemplateSource
+  let surroundings: RunbookSurroundings
+  /// How many loops this step stands in.
+  var depth = 0
 
   func read(_ node: YAMLNode) -> WrittenStep {
     var written = WrittenStep(id: StepID(id.value))
     guard var keys = MappingReader(node, "the step \(quoted(id.value))", problems) else { return written }
-    let role = readRole(&keys)
+    let role = readRole(&keys) ?? compositeRole(&keys)
     let at = keys.optional("at", .selector)
-    let each = readEach(&keys)
+    let each = readVariable(&keys, "each")
     let needs = keys.optional("needs", .list(of: Shape<String>.string.located()))
     let when = keys.optional("when", .text)
-    let body = readBody(&keys)
+    let serial = keys.optional("serial", .oneOrMore(of: .batchSize))
+    let inner = readInnerSteps(&keys)
+    let body = readBody(&keys, serial: serial ?? [], inner: inner)
+    let maxFailures = keys.optional("max_failures", .batchSize)
     let parse = keys.optional("parse", .outputFormat)
     let expect = keys.optional("expect", .text)
     let out = readOut(&keys)
@@ -30,13 +35,14 @@ struct StepReader {
 
     written.unreadable = keys.unreadable
     written.places = keys.places
+    written.inner = inner
     guard let role else { return written }
     written.step = Step(
       id: StepID(id.value), role: role.role, title: role.title, location: id.location, at: at, each: each,
       needs: needs.map { $0.map { Located(StepID($0.value), at: $0.location) } }, when: when, body: body,
       parse: parse ?? .text, expect: expect, out: out, effect: effect,
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
-      retries: retries, poll: poll, timeout: timeout)
+      retries: retries, poll: poll, timeout: timeout, serial: serial, maxFailures: maxFailures)
     written.step?.danger = danger
     written.step?.stdin = stdin
     return written
@@ -47,6 +53,7 @@ struct StepReader {
     let titles = Step.Role.allCases.map { (role: $0, title: keys.optional($0.rawValue, .text)) }
     let written = titles.filter { keys.has($0.role.rawValue) }
     guard let first = written.first else {
+      if keys.has("for") || keys.has("use") { return nil }
       let roles = Step.Role.allCases.map(\.rawValue)
       keys.reportMissing(
         roles,
@@ -65,7 +72,7 @@ struct StepReader {
   }
 
   /// `each: { peer: members }`
-  private func readEach(_ keys: inout MappingReader) -> EachClause? {
+  func readVariable(_ keys: inout MappingReader, _ key: String) -> EachClause? {
     let single = Shape<EachClause>("one variable and the nodes it stands for, such as { peer: members }") {
       node, name, problems in
       guard let entry = singleEntry(node, name, "one variable, such as { peer: members }", problems) else {
@@ -75,18 +82,22 @@ struct StepReader {
       return Shape<Located<Selector>>.selector.read(entry.value, quoted(entry.key.value), problems)
         .map { EachClause(variable: entry.key.value, over: $0) }
     }
-    return keys.optional("each", single)
+    return keys.optional(key, single)
   }
 
-  private func readBody(_ keys: inout MappingReader) -> StepBody {
-    let run = keys.optional("run", .text)
-    let file = keys.optional("file", .file(templates))
+  private func readBody(
+    _ keys: inout MappingReader, serial: [BatchSize], inner: [WrittenStep]
+  ) -> StepBody {
+    let run = keys.optional("run", .text).map { StepBody.run($0) }
+    let file = keys.optional("file", .file(surroundings.templates)).map { StepBody.file($0) }
+    let loop = readLoop(&keys, serial: serial, inner: inner).map { StepBody.loop($0) }
+    let call = readCall(&keys).map { StepBody.call($0) }
     if keys.has("run"), keys.has("file") {
       problems.error(
         "two-bodies", "\(keys.subject) has both \"run\" and \"file\"", at: keys.location(of: "file"),
         help: "make it two steps", notes: [.init("\"run\" is here", at: keys.location(of: "run"))])
     }
-    return run.map { .run($0) } ?? file.map { .file($0) } ?? .query
+    return loop ?? call ?? run ?? file ?? .query
   }
 
   /// `out: { id: '.member.id' }`
@@ -126,15 +137,26 @@ struct StepReader {
     let every = keys.optional("every", .durationText)
     let steady = keys.optional("steady", .int(1...1000))
     let times = keys.optional("retries", .int(1...100))
-    let bounds = ["steady": ["within"], "every": ["within", "retries"]]
+    let left = keys.optional("progress", .text)
+    let stalled = keys.optional("stalled", .durationText)
+    let bounds = [
+      "steady": ["within"], "every": ["within", "retries"], "progress": ["within"], "stalled": ["progress"],
+    ]
     for (key, needed) in bounds.sorted(by: { $0.key < $1.key }) where keys.has(key) {
       guard !needed.contains(where: { keys.has($0) || keys.unreadable.contains($0) }) else { continue }
-      problems.error(
-        "unbounded-poll", "\"\(key)\" needs \"within\": how long to go on asking",
-        at: keys.location(of: key), help: "add \"within:\" with a duration such as 1m")
+      if needed == ["progress"] {
+        problems.error(
+          "misplaced-key", "\"\(key)\" belongs to \"progress\"", at: keys.location(of: key),
+          help: "add \"progress:\" with a query that says how much is left")
+      } else {
+        problems.error(
+          "unbounded-poll", "\"\(key)\" needs \"within\": how long to go on asking",
+          at: keys.location(of: key), help: "add \"within:\" with a duration such as 1m")
+      }
     }
+    let progress = left.map { Poll.Progress(left: $0, stalled: stalled) }
     return (
-      within.map { Poll(within: $0, every: every, steady: steady ?? 1) },
+      within.map { Poll(within: $0, every: every, steady: steady ?? 1, progress: progress) },
       times.map { Retries(times: $0, every: every) }
     )
   }

@@ -3,7 +3,9 @@ import Model
 /// A duration that is a reference names an input that holds one.
 func durationRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   runbook.steps.flatMap { step in
-    [step.poll?.within, step.poll?.every, step.retries?.every, step.timeout].compactMap { text in
+    [
+      step.poll?.within, step.poll?.every, step.poll?.progress?.stalled, step.retries?.every, step.timeout,
+    ].compactMap { text in
       guard case .reference(let written)? = text else { return nil }
       let path = written.text.dropFirst(2).dropLast()
       let name = path.hasPrefix("inputs.") ? String(path.dropFirst(7)) : String(path)

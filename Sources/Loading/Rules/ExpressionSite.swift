@@ -27,13 +27,45 @@ extension Step {
     switch body {
     case .run(let command): sites += site(command, .command, task)
     case .file(let file): sites += site(file.path, .text, task) + site(file.content, .text, hidden)
-    case .query: break
+    case .call(let call): sites += call.arguments.flatMap { site($0.value, .text, whole) }
+    case .query, .loop: break
     }
-    sites += site(expect, .query, task) + out.flatMap { site($0.query, .query, task) }
+    if let progress = poll?.progress { sites += site(progress.left, .query, task) }
+    sites += site(expect, .query, task) + out.flatMap { outputSite($0.query, task) }
     sites += site(landed, .query, task) + site(danger, .text, task)
     sites += site(stdin, .text, hidden)
     if case .command(let undo)? = rollback { sites += site(undo.run, .command, after) }
     return sites
+  }
+}
+
+extension Step {
+  /// What a called runbook gives back is found among its own steps; every other step looks at what it was told.
+  private func outputSite(_ query: ScalarText, _ scope: Scope) -> [ExpressionSite] {
+    guard case .call(let call) = body else {
+      return [ExpressionSite(text: query, kind: .query, judge: scope.problem)]
+    }
+    let outputs = Dictionary(call.runbook.steps.map { ($0.id.rawValue, $0.out.map(\.name)) }) { first, _ in
+      first
+    }
+    let roots = ["steps", "cluster", "before"]
+    return [
+      ExpressionSite(text: query, kind: .query) { path, spelling in
+        guard let root = path.first else { return nil }
+        guard roots.contains(root) else { return unknownName(root, spelling, among: roots) }
+        guard root == "steps", let step = path.dropFirst().first else { return nil }
+        guard let known = outputs[step] else {
+          return Scope.Problem(
+            code: "unknown-step", message: "\(call.name.value) has no step \(quoted(step))",
+            help: didYouMean(step, among: outputs.keys.sorted()))
+        }
+        guard let output = path.dropFirst(2).first, !known.contains(output) else { return nil }
+        return Scope.Problem(
+          code: "unknown-output",
+          message: "the step \(quoted(step)) of \(call.name.value) has no output \(quoted(output))",
+          help: didYouMean(output, among: known))
+      }
+    ]
   }
 }
 

@@ -2,7 +2,26 @@ import Model
 
 /// Each role has the parts it needs, and none that mean nothing in it.
 func roleRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
-  runbook.steps.flatMap { step in misplaced(in: step, context) + absent(from: step, context) }
+  runbook.steps.filter { !context.isBrokenComposite($0) }.flatMap { step in
+    step.isComposite
+      ? misplacedInComposite(step, context) : misplaced(in: step, context) + absent(from: step, context)
+  }
+}
+
+/// A step that stands for others has what says when, for whom and how many at a time; the rest is theirs.
+private func misplacedInComposite(_ step: Step, _ context: RuleContext) -> [Diagnostic] {
+  var own = ["for", "serial", "steps", "needs", "when"]
+  var kind = "for"
+  if case .call = step.body {
+    kind = "use"
+    own = ["use", "with", "out", "needs", "when"]
+  }
+  return context.keys(of: step).filter { !own.contains($0) }.map { key in
+    Diagnostic(
+      .error, "misplaced-key", "\"\(key)\" has no place in a step with \"\(kind)\"",
+      at: context.place(of: key, in: step),
+      help: "such a step has \(own.joined(separator: ", ")); what is done stands in the steps it stands for")
+  }
 }
 
 private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {

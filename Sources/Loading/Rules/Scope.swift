@@ -5,7 +5,7 @@ import Model
 struct Scope {
   /// Names with a meaning of their own: no input or loop variable may take them.
   static let reservedNames: Set<String> = [
-    "here", "leader", "cluster", "before", "inputs", "steps", "each", "run", "member", "ENV", "__loc__",
+    "here", "leader", "cluster", "before", "inputs", "steps", "each", "run", "ENV", "__loc__",
   ]
   /// What every node has, whatever its system and inventory say.
   static let builtInNodeFields: Set<String> = ["name", "address", "state", "member"]
@@ -69,10 +69,12 @@ struct Scope {
     self.context = context
     let ancestors = context.graph.ancestors(of: step.id)
     // What undoes a step knows what the step gave.
-    self.finished = moment == .undo ? ancestors.union([step.id]) : ancestors
+    let known = ancestors.union(context.outside.keys)
+    self.finished = moment == .undo ? known.union([step.id]) : known
     self.isOnANode = moment != .step
     self.fixed = ["leader", "cluster", "before", "inputs", "steps", "run"]
-    self.outputs = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
+    let own = Dictionary(runbook.steps.map { ($0.id, $0.out.map(\.name)) }) { first, _ in first }
+    self.outputs = context.outside.merging(own) { _, own in own }
   }
 
   // MARK: Names
@@ -166,7 +168,7 @@ struct Scope {
   private func stepProblem(_ path: ArraySlice<String>) -> Problem? {
     guard let name = path.first else { return nil }
     let id = StepID(name)
-    guard context.isWritten(id) else {
+    guard context.isWritten(id) || outputs[id] != nil else {
       return Problem(
         code: "unknown-step", message: "there is no step \(quoted(name))",
         help: didYouMean(name, among: finished.map(\.rawValue).sorted()))

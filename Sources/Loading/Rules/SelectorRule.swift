@@ -6,7 +6,8 @@ func selectorRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
     let inputs =
       runbook.inputs.filter { $0.isNode || $0.isNodes }.map(\.name) + context.unreadableInputs
     let variables = inputs + (step.each.map { [$0.variable] } ?? [])
-    let outer = step.each.map { [($0.over, inputs)] } ?? []
+    var outer = step.each.map { [($0.over, inputs)] } ?? []
+    if case .loop(let loop) = step.body { outer.append((loop.over, inputs)) }
     let inner = innerSelectors(of: step).map { ($0, variables) }
     // An effect happens to one node.
     let lists = Set(runbook.inputs.filter(\.isNodes).map(\.name))

@@ -2,7 +2,9 @@ import Model
 
 /// Every act says how it is undone, in a way that can work.
 func undoRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
-  let acts = runbook.steps.filter { $0.role == .act }
+  let acts = runbook.steps.filter {
+    $0.role == .act && !$0.isComposite && !context.isBrokenComposite($0)
+  }
   return acts.flatMap { act -> [Diagnostic] in
     switch act.rollback {
     case .covered(let cover): return checkCover(cover, of: act, runbook, context)
@@ -33,6 +35,9 @@ private func checkCover(
         .error, "bad-cover", message, at: cover.location, help: help,
         notes: [.init("the step \"\(covering.id)\" is here", at: covering.location)])
     ]
+  }
+  guard !covering.isComposite else {
+    return refuse("\"\(covering.id)\" stands for other steps, each with its own undo", "name a single act")
   }
   guard covering.role == .act else {
     return refuse(
