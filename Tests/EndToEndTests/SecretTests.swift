@@ -158,7 +158,7 @@ import Testing
     let first = try await belay.run("run", "./file.yaml", "--yes", "--set", "token=@secret")
     #expect(first.exit == 0, "\(first)")
     let content = String(decoding: try readFile("\(home)/app.conf", limit: 999), as: UTF8.self)
-    #expect(content == "name=app\ntoken=\(Self.secret)\n")
+    #expect(content == "name=app\ntoken=\(Self.secret)")
     #expect(!first.says("an-older-secret") && first.err.contains("+ token=••••"), "\(first)")
     let journal = String(decoding: try readFile(try belay.newestJournal(), limit: 1 << 22), as: UTF8.self)
     #expect(!journal.contains("an-older-secret"))

@@ -124,26 +124,4 @@ import Testing
       (error as? DiagnosticList)?.diagnostics.contains { $0.code == "effect-target" } == true
     }
   }
-
-  @Test func aStepThatWaitsForAPersonDoesNotPassByItself() throws {
-    let text = """
-      runbook: approved
-      summary: Waits for a person.
-      steps:
-        ask:
-          approve: Is the backup there?
-      """
-    let loaded = loadRunbook(
-      SourceFile(path: "approved.yaml", text: text), name: nil,
-      templates: { name throws(FileProblem) in throw FileProblem("no-such-template", name) })
-    guard let runbook = loaded.value else {
-      #expect(loaded.diagnostics.hasErrors)
-      return
-    }
-    let plan = try Planner(
-      runbook: runbook, cluster: nil, system: nil, inputs: [:],
-      origin: Plan.Origin(runbook: "approved.yaml", inventories: []), sources: [:]
-    ).plan(PlanningFacts())
-    #expect(!plan.isApplicable)
-  }
 }
