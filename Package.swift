@@ -76,7 +76,7 @@ let package = Package(
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
     .testTarget(
-      name: "LoadingTests", dependencies: ["Model", "Loading", "Report", "TestSupport"],
+      name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests("CLITests", ["CLI", "Model", "Loading", "Planning"]),
     tests("ReportTests", ["Report"]),

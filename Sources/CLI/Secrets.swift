@@ -1,3 +1,4 @@
+import Expressions
 import Journal
 import Loading
 import Model

@@ -31,6 +31,13 @@ package enum InputType: Hashable, Sendable {
     }
   }
 
+  package var isOfNodes: Bool {
+    switch self {
+    case .node, .nodes: true
+    default: false
+    }
+  }
+
   /// Whether a command line may give it by position: the nodes and the cluster that a verb is about.
   package var isPositional: Bool {
     switch self {

@@ -28,12 +28,12 @@ package struct Step: Sendable {
   package var timeout: DurationText?
   /// What its command reads on standard input.
   package var stdin: ScalarText?
-  /// Names what will be lost, with its references; the operator types it before anything is applied.
-  package var danger: ScalarText?
   /// How many nodes of `at:` run it at a time; the last size repeats. Nil: all of them.
   package var serial: [BatchSize]?
   /// How many of its nodes may fail without failing the step.
   package var maxFailures: BatchSize?
+  /// Names what will be lost, with its references; the operator types it before anything is applied.
+  package var danger: ScalarText?
   package var location: SourceLocation
 
   package init(

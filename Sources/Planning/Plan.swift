@@ -23,8 +23,8 @@ package struct Plan: Codable, Hashable, Sendable {
   /// Why the plan must not be applied; empty when it may.
   package var refusals: [Refusal]
   package var warnings: [String]
-  /// What the operator must type for the runbook as a whole, and for those that it uses.
-  package var danger: [String]?
+  /// What the operator must type for the runbook as a whole.
+  package var danger: String?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {
@@ -104,12 +104,12 @@ package struct PlannedStep: Codable, Hashable, Sendable {
   package var landed: String?
   package var isIdempotent: Bool
   package var retries: PlannedRetries?
-  /// What the operator must type before this step may be applied, one phrase for each loss.
-  package var danger: [String]?
   /// How many of its tasks may fail without failing the step.
   package var tolerates = 0
   /// What the step sees in place of the plan's own inputs and step names; nil outside of loops and calls.
   package var locals: StepLocals?
+  /// What the operator must type before this step may be applied, one phrase for each loss.
+  package var danger: [String]?
   /// `file:line` in the runbook.
   package var source: String
 

@@ -9,6 +9,8 @@ struct ExpandedStep {
   var locals: StepLocals?
   /// Why it will not run, when that was decided for all of a loop or a call.
   var skipped: String?
+  /// What the called runbooks that it belongs to put at stake.
+  var dangers: [String]
 }
 
 extension PlanDraft {
@@ -21,6 +23,7 @@ extension PlanDraft {
     var entry: [StepID] = []
     var locals: StepLocals?
     var skipped: String?
+    var dangers: [String] = []
   }
 
   private struct Expansion {
@@ -30,7 +33,6 @@ extension PlanDraft {
   }
 
   mutating func expandSteps() {
-    noteDanger(of: planner.runbook)
     _ = expand(planner.runbook.steps, Frame())
     if expanded.count > Self.stepLimit {
       complain(
@@ -74,7 +76,9 @@ extension PlanDraft {
     var step = step
     step.id = StepID(frame.prefix + step.id.rawValue)
     expanded.append(
-      ExpandedStep(step: step, needs: frame.entry, locals: frame.locals, skipped: frame.skipped))
+      ExpandedStep(
+        step: step, needs: frame.entry, locals: frame.locals, skipped: frame.skipped,
+        dangers: step.role == .act ? frame.dangers : []))
     notePlace(of: step.id, after: frame.entry, acts: step.role == .act)
     return step.id
   }
@@ -109,10 +113,8 @@ extension PlanDraft {
     frame.skipped = outer.skipped ?? skipReason(of: step, outer)
     enter(outer.locals)
     frame.locals = StepLocals(inputs: inputs(of: call), steps: [:])
-    if frame.skipped == nil {
-      enter(frame.locals)
-      noteDanger(of: call.runbook)
-    }
+    enter(frame.locals)
+    frame.dangers += call.runbook.danger.map { [phrase($0, in: scope)] } ?? []
     let expansion = expand(call.runbook.steps, frame)
     guard !step.out.isEmpty else { return expansion.exits }
     var closing = outer
@@ -140,7 +142,7 @@ extension PlanDraft {
     let given = Dictionary(call.arguments.map { ($0.name.value, $0.value) }) { first, _ in first }
     var values: [String: InputValue] = [:]
     for input in call.runbook.inputs {
-      let standard = input.defaultText.flatMap { InputValue($0, as: input.type) }
+      let standard = input.defaultText.flatMap { InputValue($0, for: input) }
       guard let value = given[input.name].flatMap({ value(of: $0, for: input) }) ?? standard else { continue }
       values[input.name] = value
       checkedInputs.append((input, value))
@@ -149,18 +151,21 @@ extension PlanDraft {
   }
 
   private mutating func value(of text: ScalarText, for input: InputDeclaration) -> InputValue? {
-    let references = TextTemplate.parse(text.text).template.references
-    if case .node = input.type, let reference = references.first, let name = nodeName(at: reference.path) {
-      return .node(name)
+    let template = TextTemplate.parse(text.text).template
+    // An input is handed over as it is, nodes among them.
+    if case .reference(let reference, _, _)? = template.parts.first, template.parts.count == 1,
+      let name = reference.path.first, reference.path.count == 1, let value = scope.inputs[name]
+    {
+      if value.nodes.isEmpty == !input.type.isOfNodes { return value }
     }
-    let written = TextTemplate.parse(text.text).template.render { scope.value(at: $0.path)?.asText ?? "" }
-    let value = InputValue(written, as: input.type)
-    if case .node(let name)? = value { return known(name, at: text.location).map { .node($0) } }
+    let written = template.render { scope.text(at: $0.path) ?? "" }
+    let value = InputValue(written, for: input)
     if value == nil {
       complain(
         "bad-argument", "\(input.name) of the runbook that is used cannot be \"\(written)\"",
         at: text.location)
     }
+    for name in value?.nodes ?? [] where known(name, at: text.location) == nil { return nil }
     return value
   }
 }

@@ -8,8 +8,6 @@ struct PlanDraft {
   /// What the step in hand sees.
   private(set) var scope: Scope
   var diagnostics: [Diagnostic] = []
-  /// What is lost by the runbook as a whole.
-  var dangers: [String] = []
   var expanded: [ExpandedStep] = []
   /// Inputs of called runbooks, for what only the cluster can say of them.
   var checkedInputs: [(declaration: InputDeclaration, value: InputValue)] = []
@@ -72,8 +70,8 @@ struct PlanDraft {
     if case .skipped = result.condition { return result }
     result.effect = step.effect.flatMap { effect($0) }
     result.tasks = tasks(of: step)
-    result.danger = dangers(of: step, result.tasks)
     result.tolerates = step.maxFailures?.count(of: result.tasks.count) ?? 0
+    result.danger = dangers(of: step, expanded.dangers, result.tasks)
     result.undo = undo(of: step)
     return result
   }

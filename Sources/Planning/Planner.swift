@@ -30,13 +30,13 @@ package struct Planner: Sendable {
   package func plan(_ facts: PlanningFacts) throws -> Plan {
     var draft = PlanDraft(planner: self, facts: facts)
     let steps = draft.steps()
+    let danger = draft.danger(of: runbook)
     if draft.diagnostics.hasErrors { throw DiagnosticList(draft.diagnostics) }
     var plan = Plan(
       format: Plan.currentFormat, runbook: runbook.name, summary: runbook.summary, cluster: cluster?.name,
       system: system?.name, inputs: inputs, origin: origin, sources: sources,
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
-      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [],
-      danger: draft.dangers.isEmpty ? nil : draft.dangers)
+      before: facts.observation, steps: steps, timeline: [], refusals: [], warnings: [], danger: danger)
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }

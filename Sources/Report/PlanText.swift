@@ -26,7 +26,7 @@ package struct PlanText {
       text += "  \(name) = \(visible(value.text))\n"
     }
     if let before = plan.before { text += observed(before) }
-    for phrase in plan.danger ?? [] { text += "  " + asks(for: phrase) }
+    if let danger = plan.danger { text += "  " + asks(for: danger) }
     return text
   }
 

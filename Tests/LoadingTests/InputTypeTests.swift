@@ -1,3 +1,4 @@
+import Expressions
 import Loading
 import Model
 import Testing

@@ -52,7 +52,7 @@ private func problem(
     ]
   }
   let text = argument.value.text
-  guard text.contains("${") else { return input.type.mismatch(text).map(mismatch) ?? [] }
+  guard text.contains("${") else { return input.mismatch(text).map(mismatch) ?? [] }
   let late = argument.lateRoots
   if !late.isEmpty {
     return [
@@ -62,8 +62,8 @@ private func problem(
         help: "hand over inputs, loop variables and ${before…}")
     ]
   }
-  guard input.isNode else { return [] }
-  return runbook.inputs.contains { $0.isNode && text == "${\($0.name)}" }
+  guard input.type.isOfNodes else { return [] }
+  return runbook.inputs.contains { $0.type.name == input.type.name && text == "${\($0.name)}" }
     ? [] : mismatch("a node: ${…} with an input or a loop variable that holds one")
 }
 
