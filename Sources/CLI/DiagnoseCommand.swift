@@ -60,7 +60,9 @@ extension Workspace {
   func diagnose() async throws -> Diagnosis.Report {
     let observation = await observer?.observeSettled(patience: .seconds(3))
     try refuseSilence(observation)
-    return try await Diagnosis(planner: planner, transport: transport, observer: observer).report(
+    return try await Diagnosis(
+      planner: planner, transport: transport, observer: observer, secrets: secrets.values
+    ).report(
       on: observation)
   }
 }

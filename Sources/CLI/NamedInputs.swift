@@ -8,7 +8,19 @@ import Platform
 struct NamedInputs {
   private let positionals: [String]
   private let with: String?
-  private let set: [(name: String, value: String)]
+  private let set: [(name: String, value: GivenText)]
+
+  enum GivenText {
+    /// As it stands on the command line.
+    case literal(String)
+    case file(String)
+
+    var text: String {
+      switch self {
+      case .literal(let text), .file(let text): text
+      }
+    }
+  }
 
   /// `skipping` is how many positional words are not inputs, such as the runbook's name.
   init(_ arguments: Arguments, _ session: Session) throws {
@@ -19,18 +31,22 @@ struct NamedInputs {
       guard parts.count == 2, !parts[0].isEmpty else {
         throw UsageError("--set takes NAME=VALUE, not \"\(pair)\"")
       }
-      guard parts[1].hasPrefix("@") else { return (parts[0], parts[1]) }
+      guard parts[1].hasPrefix("@") else { return (parts[0], .literal(parts[1])) }
       let bytes = try readFile(String(parts[1].dropFirst()), limit: 1 << 20)
-      return (parts[0], String(decoding: bytes, as: UTF8.self))
+      return (parts[0], .file(String(decoding: bytes, as: UTF8.self)))
     }
   }
 
   /// What may name nodes or the cluster.
   var words: [String] {
-    (positionals + set.map(\.value) + [with].compactMap(\.self)).flatMap {
-      $0.split(separator: ",").map { String($0.drop { $0 == " " }) }
-    }
+    (positionals + set.compactMap { if case .literal(let text) = $0.value { text } else { nil } }
+      + [with].compactMap(\.self)).flatMap {
+        $0.split(separator: ",").map { String($0.drop { $0 == " " }) }
+      }
   }
+
+  var setNames: [String] { self.set.map(\.name) }
+  func given(_ name: String) -> GivenText? { set.last { $0.name == name }?.value }
 
   func resolve(_ runbook: Runbook, cluster: Cluster?) throws -> [String: InputValue] {
     var texts: [String: String] = [:]
@@ -56,10 +72,14 @@ struct NamedInputs {
         throw UsageError(
           "\(runbook.name) has no input \"\(name)\"\(near.map { "; did you mean \"\($0)\"?" } ?? "")")
       }
-      texts[name] = value
+      texts[name] = value.text
     }
     var resolved: [String: InputValue] = [:]
     for input in runbook.inputs {
+      if input.type == .secret {
+        resolved[input.name] = .secret
+        continue
+      }
       guard let text = texts[input.name] else {
         throw UsageError("\(runbook.name) needs \(input.name): \(input.help) (--set \(input.name)=…)")
       }

@@ -77,7 +77,7 @@ extension Command {
 
   static let apply = Command(
     name: "apply", usage: "FILE", summary: "apply a saved plan, or refuse and say what has changed since",
-    flags: [.forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .rehearse]
+    flags: [.set, .forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .rehearse]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])

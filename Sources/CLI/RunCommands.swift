@@ -47,7 +47,7 @@ extension Command {
 
   static let resume = Command(
     name: "resume", usage: "RUN", summary: "take up a run whose belay was killed or interrupted",
-    flags: [.forks, .timeout, .confirm, .approve, .deny, .verbose, .json]
+    flags: [.set, .forks, .timeout, .confirm, .approve, .deny, .verbose, .json]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else {
       throw UsageError("belay resume needs one run; `belay runs` lists them")
@@ -61,15 +61,17 @@ extension Command {
     if let repaired = try JournalRepair.repair(path) {
       session.say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
     }
-    let (journal, contents) = try JournalWriter.open(path)
-    let replay = try RunLog.replay(contents.records)
-    if case .ended = replay.machine.phase {
+    let seen = try store.replay(path)
+    if case .ended = seen.machine.phase {
       throw Stop(
-        .usage, "run \(replay.start.run) has ended: \(RunText.state(of: replay.machine))",
-        help: "belay show \(replay.start.run)")
+        .usage, "run \(seen.start.run) has ended: \(RunText.state(of: seen.machine))",
+        help: "belay show \(seen.start.run)")
     }
-    let plan = replay.machine.plan
+    let plan = seen.machine.plan
     let workspace = try Workspace(again: plan, arguments, session)
+    try workspace.secrets.refuseCollisions(with: plan)
+    let (journal, contents) = try JournalWriter.open(path, mask: workspace.secrets.mask)
+    let replay = try RunLog.replay(contents.records)
     guard workspace.planner.sources == plan.sources else {
       throw Stop(
         .changed, "the files that this run was planned from have changed since",

@@ -1,6 +1,6 @@
+import Journal
 import Model
 import Execution
-import Journal
 import Lab
 import Loading
 import Platform
@@ -11,6 +11,7 @@ import Transport
 struct Session: Sendable {
   let paint: Paint
   let home: String?
+  private let veil = Veil()
 
   init(noColor: Bool) {
     let wantsColour = !noColor && Host.environment("NO_COLOR") == nil && Host.environment("TERM") != "dumb"
@@ -19,13 +20,18 @@ struct Session: Sendable {
   }
 
   /// Data. A reader that has gone away ends belay as it ends other tools.
-  func print(_ text: String) { try? StandardStream.output.write(text.hasSuffix("\n") ? text : text + "\n") }
+  func print(_ text: String) {
+    try? StandardStream.output.write(veil.apply(text.hasSuffix("\n") ? text : text + "\n"))
+  }
 
   /// Progress and problems.
-  func say(_ text: String) { try? StandardStream.error.write(text.hasSuffix("\n") ? text : text + "\n") }
+  func say(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
 
   /// A question: its answer is typed on the same line.
-  func write(_ text: String) { try? StandardStream.error.write(text) }
+  func write(_ text: String) { try? StandardStream.error.write(veil.apply(text)) }
+
+  /// From now on these secrets are in nothing that is said.
+  func hide(_ secrets: SecretMask) { veil.hide(secrets) }
 
   func fail(_ message: String, details: [String] = [], help: String? = nil) {
     say(paint("error", .error) + ": \(visible(message))")
@@ -42,6 +48,15 @@ struct Session: Sendable {
     guard canAsk else { return nil }
     write("\(question) ")
     return readLine(strippingNewline: true)
+  }
+
+  /// As `askLine`, but nobody who looks on sees what is typed.
+  func askHidden(_ question: String) -> String? {
+    guard canAsk else { return nil }
+    write("\(question) ")
+    let line = StandardStream.readHiddenLine()
+    write("\n")
+    return line
   }
 
   var canAsk: Bool { StandardStream.input.isTerminal }

@@ -59,7 +59,9 @@ extension Workspace {
       operatorName: Host.userName, host: Host.name, directory: (try? currentDirectory()) ?? "",
       previousHead: store.lastHead)
     let path = store.path(of: run)
-    let journal = try JournalWriter.create(path, kind: RunLog.startKind, binding: try RunLog.binding(start))
+    let journal = try JournalWriter.create(
+      path, kind: RunLog.startKind, binding: try RunLog.binding(start),
+      mask: secrets.mask)
     session.say("run \(run), journal \(path)")
     return try await carryOut(
       run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
@@ -91,6 +93,7 @@ extension Workspace {
     ) { event in
       if let line = progress.line(for: event) { session.say(line) }
     }
+    world.secrets = secrets.values
     world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
     let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     SignalWatch.handle { signal, count in

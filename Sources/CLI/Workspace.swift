@@ -20,6 +20,7 @@ struct Workspace: Sendable {
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
   let cluster: Cluster?
+  let secrets: Secrets
 
   init(_ request: Request, _ arguments: Arguments, _ session: Session) throws {
     let inventoryPaths = session.inventoryPaths(arguments)
@@ -40,8 +41,10 @@ struct Workspace: Sendable {
         help: "name another cluster with --limit, or correct its `system:` in the inventory")
     }
     let inputs = try named.resolve(runbook.runbook, cluster: cluster)
+    let secrets = try named.secrets(of: runbook.runbook, session)
     try self.init(
-      runbook, cluster: cluster, inputs: inputs, sources: loaded.sources + (inventory?.sources ?? []),
+      runbook, cluster: cluster, inputs: inputs, secrets: secrets,
+      sources: loaded.sources + (inventory?.sources ?? []),
       inventories: inventoryPaths, arguments: arguments)
   }
 
@@ -53,14 +56,19 @@ struct Workspace: Sendable {
       throw Stop(.changed, "cluster \(name) is no longer in the inventory")
     }
     let loaded = session.library.loadRunbook(plan.origin.runbook, clusters: cluster.map { [$0] })
+    let runbook = try loaded.get(session)
+    let named = try NamedInputs(arguments, session)
+    try named.refuseAllButSecrets(of: runbook.runbook)
     try self.init(
-      try loaded.get(session), cluster: cluster, inputs: plan.inputs,
+      runbook, cluster: cluster, inputs: plan.inputs,
+      secrets: try named.secrets(of: runbook.runbook, session),
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
       arguments: arguments)
   }
 
   private init(
-    _ loaded: LoadedRunbook, cluster: Cluster?, inputs: [String: InputValue], sources: [SourceFile],
+    _ loaded: LoadedRunbook, cluster: Cluster?, inputs: [String: InputValue], secrets: Secrets,
+    sources: [SourceFile],
     inventories: [String], arguments: Arguments
   ) throws {
     var digests: [String: String] = [:]
@@ -70,8 +78,10 @@ struct Workspace: Sendable {
       origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
-    transport = ControllerTransport(
+    let wire = ControllerTransport(
       nodes: SSHTransport(endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64))))
+    self.secrets = secrets
+    transport = secrets.values.isEmpty ? wire : MaskingTransport(wire, mask: secrets.mask)
     hostKeys = recordedHostKeys(for: endpoints)
     if let system = loaded.system, let cluster {
       observer = try Observer(
@@ -83,9 +93,10 @@ struct Workspace: Sendable {
 
   /// Looks at the cluster and plans. A cluster of which nobody answers is not planned for.
   func plan() async throws -> Plan {
-    let plan = try await Survey(transport: transport, observer: observer)
+    let plan = try await Survey(transport: transport, observer: observer, secrets: secrets.values)
       .plan(with: planner, hostKeys: hostKeys)
     try refuseSilence(plan.before)
+    try secrets.refuseCollisions(with: plan)
     return plan
   }
 

@@ -7,8 +7,12 @@ package struct Diagnosis: Sendable {
   package let planner: Planner
   package let transport: any CommandTransport
   package let observer: Observer?
+  private let secrets: [String: Secret]
 
-  package init(planner: Planner, transport: any CommandTransport, observer: Observer?) {
+  package init(
+    planner: Planner, transport: any CommandTransport, observer: Observer?, secrets: [String: Secret] = [:]
+  ) {
+    self.secrets = secrets
     self.planner = planner
     self.transport = transport
     self.observer = observer
@@ -40,12 +44,14 @@ package struct Diagnosis: Sendable {
   package func report(on observation: Observation?) async throws -> Report {
     var facts = PlanningFacts(observation: observation)
     var done: [StepID: StepReport] = [:]
+    var order: [StepID] = []
     // Each round finishes at least one step.
-    for _ in 0...planner.runbook.steps.count {
+    while true {
       let plan = try planner.plan(facts)
+      order = plan.steps.map(\.id)
       let due = plan.steps.filter { step in
         !step.isSkipped && done[step.id] == nil
-          && step.needs.allSatisfy { done[$0] != nil || plan.step($0)?.isSkipped == true }
+          && step.needs.allSatisfy { done[$0] != nil || plan.step($0)?.isSkipped ?? true }
       }
       if due.isEmpty { break }
       for report in await ask(due, facts) {
@@ -53,14 +59,14 @@ package struct Diagnosis: Sendable {
         facts.results[report.step.id] = report.result
       }
     }
-    let steps = planner.runbook.steps.compactMap { done[$0.id] }
+    let steps = order.compactMap { done[$0] }
     return Report(
       runbook: planner.runbook.name, cluster: planner.cluster?.name, observation: observation, steps: steps,
       findings: FindingJudge(planner: planner, observation: observation, steps: steps).findings())
   }
 
   private func ask(_ steps: [PlannedStep], _ facts: PlanningFacts) async -> [StepReport] {
-    let checker = StepChecker(transport: transport, observer: observer)
+    let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
     var scope = Scope(
       nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
     for (step, result) in facts.results {

@@ -41,6 +41,19 @@ extension PlannedCommand {
   }
 }
 
+extension PlannedCommand {
+  func input(_ secrets: [String: Secret]) throws -> [UInt8] {
+    try stdin.map { try $0.bytes(secrets) } ?? []
+  }
+}
+
+extension [PlannedTextPart] {
+  func bytes(_ secrets: [String: Secret]) throws -> [UInt8] {
+    guard let text = revealed(secrets) else { throw MissingValue(description: "a secret was not given") }
+    return [UInt8](text.utf8)
+  }
+}
+
 struct MissingValue: Error, CustomStringConvertible {
   var description: String
 }

@@ -91,7 +91,7 @@ package struct Receipt: Sendable, Hashable {
       sync "$d/in" "$d/boot" "$d" "$runs/$2" || { rm -rf -- "$d"; exit 70; }
     setsid sh -c '
       timeout -k 5 "$3" sh -c "exec 9>&-; exec sh -c \\"\\$1\\"" belay "$2" <"$1/in" >"$1/out" 2>"$1/err"
-      echo $? > "$1/exit.new" && sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
+      echo $? > "$1/exit.new"; rm -f "$1/in"; sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
     ' belay "$d" "$4" "$5" </dev/null >/dev/null 2>&1 &
     exec 9>&-
     exec 9>>"$d.lock"; flock 9; report

@@ -77,17 +77,18 @@ extension Runner {
     -> Order
   {
     if let act = task.work.act {
+      let site = site(key)
       return Order(
-        display: act.display, command: try act.command(in: site(key)), stdin: try act.content())
+        display: act.display, command: try act.command(in: site), stdin: try act.content(in: site))
     }
     guard case .command(let command) = task.work else {
       throw MissingValue(description: "an act without a command")
     }
     let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
-    return Order(display: text, command: text, stdin: [])
+    return Order(display: text, command: text, stdin: try command.input(world.secrets))
   }
 
-  func site(_ key: TaskKey) -> ActSite { ActSite(run: world.run, task: "\(key)") }
+  func site(_ key: TaskKey) -> ActSite { ActSite(run: world.run, task: "\(key)", secrets: world.secrets) }
 
   func receipt(_ key: TaskKey, undoAttempt: Int? = nil) -> Receipt {
     if let undoAttempt { return Receipt(run: world.run, name: "\(key).undo.\(undoAttempt)") }

@@ -51,7 +51,7 @@ extension Runner {
   var isStopping: Bool { !canAct || machine.interruption != nil }
 
   var checker: StepChecker {
-    StepChecker(transport: world.transport, observer: world.observer)
+    StepChecker(transport: world.transport, observer: world.observer, secrets: world.secrets)
   }
 
   func currentNode(_ place: PlannedTask.Place) -> NodeName? { checker.node(of: place, in: scope) }

@@ -14,6 +14,8 @@ package actor Runner {
     package var nodes: [NodeName: Value.Object]
     package var rehearsal: Rehearsal?
     package var progress: @Sendable (RunEvent) -> Void
+    /// Only for what is written or read on a node, at the moment when it is.
+    package var secrets: [String: Secret] = [:]
     /// Asks a person; by default there is none.
     package var approve: ApprovalDesk = { _, _ in .nobody }
 

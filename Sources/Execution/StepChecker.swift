@@ -7,6 +7,8 @@ package import Transport
 package struct StepChecker: Sendable {
   package let transport: any CommandTransport
   package let observer: Observer?
+  /// For standard input; never for a command.
+  package var secrets: [String: Secret] = [:]
 
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
@@ -71,7 +73,9 @@ package struct StepChecker: Sendable {
     do {
       let text = try command.rendered(in: scope.at(node, loop: task.loop))
       let result = try await transport.run(
-        CommandRequest(node: node, command: text, timeout: .seconds(step.timeoutSeconds)))
+        CommandRequest(
+          node: node, command: text, stdin: try command.input(secrets), timeout: .seconds(step.timeoutSeconds)
+        ))
       var attempt = judge(step, task, result, in: scope)
       // A question whose answer got lost has simply not been answered.
       if case .unknown(let reason) = attempt.outcome { attempt.outcome = .failed(reason: reason) }

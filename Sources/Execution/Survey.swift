@@ -7,8 +7,10 @@ package import Transport
 package struct Survey: Sendable {
   let transport: any CommandTransport
   private let observer: Observer?
+  private let secrets: [String: Secret]
 
-  package init(transport: any CommandTransport, observer: Observer?) {
+  package init(transport: any CommandTransport, observer: Observer?, secrets: [String: Secret] = [:]) {
+    self.secrets = secrets
     self.transport = transport
     self.observer = observer
   }
@@ -82,7 +84,7 @@ package struct Survey: Sendable {
   private func diagnose(
     _ steps: [PlannedStep], of draft: Plan, facts: PlanningFacts, planner: Planner
   ) async -> [(StepID, SurveyResult)] {
-    let checker = StepChecker(transport: transport, observer: observer)
+    let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
     var scope = Scope(
       nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
     for (step, result) in facts.results {

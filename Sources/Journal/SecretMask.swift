@@ -11,13 +11,18 @@ package struct SecretMask: Sendable {
   package let isEmpty: Bool
   /// What is shorter holds no secret: most keys and many values need no look.
   private let shortestForm: Int
+  /// So much at the end of a text that was cut may be the beginning of a secret.
+  package let longestForm: Int
+  private let replacement: String
 
-  package init(_ secrets: [String]) {
+  package init(_ secrets: [String], replacement: String = SecretMask.replacement) {
+    self.replacement = replacement
     var forms: Set<[UInt8]> = []
     for secret in secrets { forms.formUnion(SecretForms.all(of: secret)) }
     forms.remove([])
     isEmpty = forms.isEmpty
     shortestForm = forms.map(\.count).min() ?? 0
+    longestForm = forms.map(\.count).max() ?? 0
     var byFirstByte = [[[UInt8]]](repeating: [], count: 256)
     for form in forms { byFirstByte[Int(form[0])].append(form) }
     formsByFirstByte = byFirstByte
@@ -58,7 +63,7 @@ package struct SecretMask: Sendable {
     var position = 0
     for span in spans {
       out += bytes[position..<span.lowerBound]
-      out += Self.replacement.utf8
+      out += replacement.utf8
       position = span.upperBound
     }
     return out + bytes[position...]

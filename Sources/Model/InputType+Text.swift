@@ -16,27 +16,6 @@ extension InputType {
     }
   }
 
-  /// What `min` and `max` compare: bytes, seconds, percents or the number itself.
-  package func number(_ text: String) -> Double? {
-    switch self {
-    case .int: Int(text).map(Double.init)
-    case .duration: Duration(written: text)?.inSeconds
-    case .size: (ByteCount(written: text)?.bytes).map(Double.init)
-    case .percent: Percentage(written: text)?.percent
-    default: nil
-    }
-  }
-
-  /// A value that fits, as queries and references see it. Nodes and secrets are none of these.
-  package func plainValue(_ text: String) -> Value? {
-    switch self {
-    case .string, .choice, .duration, .cluster: .string(text)
-    case .bool: .bool(text == "true")
-    case .int, .size, .percent: number(text).map { .number($0) }
-    case .node, .nodes, .secret: nil
-    }
-  }
-
   /// `n1,n2`: the names in a text for an input of type nodes, or nil when it is none.
   package func nodeNames(_ text: String) -> [String]? {
     let names = text.split(separator: ",", omittingEmptySubsequences: false)

@@ -26,6 +26,8 @@ package struct Step: Sendable {
   package var retries: Retries?
   package var poll: Poll?
   package var timeout: DurationText?
+  /// What its command reads on standard input.
+  package var stdin: ScalarText?
   /// How many nodes of `at:` run it at a time; the last size repeats. Nil: all of them.
   package var serial: [BatchSize]?
   /// How many of its nodes may fail without failing the step.

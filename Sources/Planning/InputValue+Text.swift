@@ -19,7 +19,7 @@ extension InputValue {
     switch self {
     case .node(let name): [name]
     case .nodes(let names): names
-    case .value: []
+    case .value, .secret: []
     }
   }
 }

@@ -7,7 +7,7 @@ extension OutputFormat: SchemaCases {
 }
 
 extension InputValue: SchemaCases {
-  package static var caseNames: [String] { ["node", "nodes", "value"] }
+  package static var caseNames: [String] { ["node", "nodes", "secret", "value"] }
 }
 
 extension PlannedStep.Condition: SchemaCases {
@@ -19,15 +19,27 @@ extension PlannedTask.Place: SchemaCases {
 }
 
 extension PlannedTask.Work: SchemaCases {
-  package static var caseNames: [String] { ["command", "file", "query"] }
+  package static var caseNames: [String] {
+    ["command", "file", "service", "copy", "moveAside", "wipe", "query"]
+  }
 }
 
 extension PreviousFile: SchemaCases {
   package static var caseNames: [String] { ["absent", "present", "unknown"] }
 }
 
+extension PlannedTextPart: SchemaCases {
+  package static var caseNames: [String] { ["text", "secret"] }
+}
+
+extension PathSight: SchemaCases {
+  package static var caseNames: [String] { ["absent", "file", "directory", "link", "other"] }
+}
+
 extension PlannedUndo: SchemaCases {
-  package static var caseNames: [String] { ["nothing", "commands", "restoreFile", "covered", "none"] }
+  package static var caseNames: [String] {
+    ["nothing", "commands", "restoreFile", "restore", "covered", "none"]
+  }
 }
 
 extension NodeReport.Answer: SchemaCases {

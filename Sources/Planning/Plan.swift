@@ -53,10 +53,13 @@ package enum InputValue: Codable, Hashable, Sendable {
   case node(NodeName)
   case nodes([NodeName])
   case value(Value)
+  /// Given, and kept nowhere.
+  case secret
 
   package var text: String {
     switch self {
     case .node(let name): name.rawValue
+    case .secret: Secret.shown
     case .nodes(let names): names.map(\.rawValue).joined(separator: ",")
     case .value(.string(let text)): text
     case .value(let value): value.json()
@@ -170,6 +173,8 @@ package struct PlannedCommand: Codable, Hashable, Sendable {
   package var late: [String: String?]
   /// As it will be run; late values stand as `${…}`.
   package var display: String
+  /// What it reads on standard input.
+  package var stdin: [PlannedTextPart]?
 }
 
 package struct PlannedFile: Codable, Hashable, Sendable {
@@ -179,6 +184,8 @@ package struct PlannedFile: Codable, Hashable, Sendable {
   package var owner: String?
   /// What is there now; filled in by the read-only look at the nodes that precedes planning.
   package var previous: PreviousFile
+  /// The content piece by piece, when it holds secrets.
+  package var parts: [PlannedTextPart]?
 }
 
 package enum PreviousFile: Codable, Hashable, Sendable {

@@ -40,13 +40,19 @@ extension PlanDraft {
     let work: PlannedTask.Work =
       switch step.body {
       case .query, .loop, .call: .query
-      case .run(let text): .command(command(text, in: local, changesAhead: followsAnAct(step)))
+      case .run(let text): .command(command(text, of: step, in: local))
       case .file(let file): .file(self.file(file, in: local, on: here))
       case .own(let act): self.work(act, in: local, at: place, step: step)
       }
     let task = PlannedTask(place: place, loop: loop, work: work, undo: undo)
     remember(task)
     return task
+  }
+
+  private mutating func command(_ text: ScalarText, of step: Step, in local: Scope) -> PlannedCommand {
+    var command = command(text, in: local, changesAhead: followsAnAct(step))
+    command.stdin = step.stdin.map { parts(of: $0, in: local) }
+    return command
   }
 
   private mutating func command(_ text: ScalarText, in local: Scope, changesAhead: Bool) -> PlannedCommand {
@@ -97,9 +103,12 @@ extension PlanDraft {
 
   private mutating func file(_ act: FileAct, in local: Scope, on node: NodeName?) -> PlannedFile {
     let path = text(act.path, in: local)
+    let parts = parts(of: act.content, in: local)
+    let previous = previous(path, on: node)
     return PlannedFile(
-      path: path, content: text(act.content, in: local), mode: act.mode, owner: act.owner,
-      previous: previous(path, on: node))
+      path: path, content: parts.shown, mode: act.mode, owner: act.owner,
+      previous: parts.holdsSecrets ? previous.redacted(against: parts.shown) : previous,
+      parts: parts.holdsSecrets ? parts : nil)
   }
 
   /// What will be there when the step's turn comes, as far as it is known.
@@ -112,6 +121,11 @@ extension PlanDraft {
   /// A later act on the same file finds what this one leaves.
   mutating func remember(_ task: PlannedTask) {
     guard case .file(let file) = task.work, case .node(let node) = task.place else { return }
+    let place = FilePlace(node: node, path: file.path)
+    guard file.parts == nil else {
+      written[place] = .unknown
+      return
+    }
     var mode = file.mode ?? "0644"
     var owner = file.owner ?? ""
     if case .present(_, let oldMode, let oldOwner) = file.previous {
@@ -120,8 +134,7 @@ extension PlanDraft {
     } else if case .unknown = file.previous {
       return
     }
-    written[FilePlace(node: node, path: file.path)] = .present(
-      content: file.content, mode: mode, owner: owner)
+    written[place] = .present(content: file.content, mode: mode, owner: owner)
   }
 
   /// The path when a text is one reference and nothing else.
@@ -133,12 +146,35 @@ extension PlanDraft {
 
   /// A file is reviewed as a diff, so that everything in it must be known while planning.
   mutating func text(_ text: ScalarText, in local: Scope) -> String {
-    TextTemplate.parse(text.text).template.render { reference in
-      if let value = local.text(at: reference.path) { return value }
-      // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
-      if reference.path.first == "steps" { return "${\(reference.text)}" }
-      complainMissing(reference, in: local, at: text)
-      return ""
+    parts(of: text, in: local).shown
+  }
+
+  private mutating func parts(of text: ScalarText, in local: Scope) -> [PlannedTextPart] {
+    var parts: [PlannedTextPart] = []
+    for part in TextTemplate.parse(text.text).template.parts {
+      switch part {
+      case .text(let text): parts.append(.text(text))
+      case .reference(let reference, _, _):
+        if let name = secretName(at: reference.path, in: local) {
+          parts.append(.secret(name))
+        } else if let value = local.text(at: reference.path) {
+          parts.append(.text(value))
+        } else if reference.path.first == "steps" {
+          // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
+          parts.append(.text("${\(reference.text)}"))
+        } else {
+          complainMissing(reference, in: local, at: text)
+        }
+      }
     }
+    return parts
+  }
+
+  private func secretName(at path: [String], in local: Scope) -> String? {
+    let input = path.first == "inputs" ? path.dropFirst() : path[...]
+    guard input.count == 1, let name = input.first, name != local.loop?.variable,
+      case .secret? = local.inputs[name]
+    else { return nil }
+    return name
   }
 }

@@ -47,6 +47,11 @@ extension PlanDraft {
       refuse(step, node, "\(path) is not a UTF-8 text")
       return file
     }
+    guard !old.contains(Secret.shown) else {
+      refuse(
+        step, node, "\(path) holds a secret that was given to this run, so that belay cannot see all of it")
+      return file
+    }
     let edits = act.settings.compactMap { setting -> SettingEdit? in
       guard let written = setting.value else { return SettingEdit(setting.path, to: nil) }
       return value(written, in: local).map { SettingEdit(setting.path, to: $0) }

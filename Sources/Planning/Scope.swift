@@ -97,6 +97,7 @@ package struct Scope: Sendable {
     case .node(let name): nodeValue(name)
     case .nodes(let names): .array(names.map(nodeValue))
     case .value(let value): value
+    case .secret: .string(Secret.shown)
     }
   }
 

@@ -11,6 +11,8 @@ struct BelayProgram {
   var inventory: String?
   /// Where journals and locks go.
   var home: String
+  /// Further variables of its environment.
+  var variables: [String: String] = [:]
 
   init(inventory: String? = nil) throws {
     scratch = ScratchDirectory()
@@ -35,6 +37,7 @@ struct BelayProgram {
       "BELAY_HOME": home, "LANG": "C.UTF-8",
     ]
     environment["BELAY_INVENTORY"] = inventory
+    environment.merge(variables) { $1 }
     return environment
   }
 

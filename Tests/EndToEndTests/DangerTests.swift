@@ -88,19 +88,20 @@ import Testing
 }
 
 extension BelayProgram {
-  /// As at a terminal, with everything typed ahead.
-  func atTerminal(_ words: [String], typing text: String) async throws -> Result {
-    let quoted = ([Self.path] + words).map { "'\($0.replacing("'", with: #"'\''"#))'" }.joined(separator: " ")
+  /// As at a terminal, with everything typed ahead or after a while.
+  func atTerminal(_ words: [String], typing text: String, after wait: Duration = .zero) async throws -> Result
+  {
+    func quoted(_ words: [String]) -> String {
+      words.map { "'\($0.replacing("'", with: #"'\''"#))'" }.joined(separator: " ")
+    }
+    let typed = "sleep \(wait.inSeconds); cat"
+    let script = quoted(["script", "-qec", quoted([Self.path] + words), "/dev/null"])
     let result = try await Subprocess(
-      "script", ["-qec", quoted, "/dev/null"], environment: environment, directory: scratch.path,
+      "sh", ["-c", "{ \(typed); } | \(script)"], environment: environment, directory: scratch.path,
       stdin: Array((text + "\n").utf8), outputLimit: 8 << 20, timeout: .seconds(60)
     ).run()
-    return Result(
-      exit: result.exit == .status(0) ? 0 : exitStatus(result.exit), out: result.stdout.text,
-      err: result.stderr.text)
-  }
-
-  private func exitStatus(_ exit: SubprocessExit) -> Int {
-    if case .status(let status) = exit { Int(status) } else { -1 }
+    var exit = -1
+    if case .status(let status) = result.exit { exit = Int(status) }
+    return Result(exit: exit, out: result.stdout.text, err: result.stderr.text)
   }
 }

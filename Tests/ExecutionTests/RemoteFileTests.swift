@@ -16,7 +16,7 @@ import Testing
     on machine: LocalShell
   ) async throws -> SubprocessResult {
     let put = RemoteFile.Put(
-      path: path, mode: mode, owner: nil, digest: sha256(content).hex, expected: expected)
+      path: path, mode: mode, owner: nil, arrival: .digest(sha256(content).hex), expected: expected)
     return try await machine.run(RemoteFile.putCommand(put, run: run), stdin: content)
   }
 
@@ -119,13 +119,17 @@ import Testing
 
   @Test("guarantee 14: half of a content is not put in place", arguments: shells)
   func brokenUpload(_ kind: LocalShell.Kind) async throws {
-    let machine = try LocalShell(kind)
-    _ = try await machine.run("printf old > f")
-    let put = RemoteFile.Put(
-      path: "f", mode: nil, owner: nil, digest: sha256(Array("the whole".utf8)).hex, expected: "")
-    let result = try await machine.run(RemoteFile.putCommand(put, run: run), stdin: Array("the wh".utf8))
-    #expect(result.stderr.text.contains("did not arrive whole"))
-    #expect(try await machine.run("cat f; ls -A").stdout.text == "oldf\n")
+    let whole = Array("the whole".utf8)
+    for arrival in [RemoteFile.Arrival.digest(sha256(whole).hex), .size(whole.count)] {
+      let machine = try LocalShell(kind)
+      _ = try await machine.run("printf old > f")
+      let put = RemoteFile.Put(path: "f", mode: nil, owner: nil, arrival: arrival, expected: "")
+      let result = try await machine.run(RemoteFile.putCommand(put, run: run), stdin: Array("the wh".utf8))
+      #expect(result.stderr.text.contains("did not arrive whole"))
+      #expect(try await machine.run("cat f; ls -A").stdout.text == "oldf\n")
+      #expect(try await machine.run(RemoteFile.putCommand(put, run: run), stdin: whole).isSuccess)
+      #expect(machine.text("f") == "the whole")
+    }
   }
 
   @Test func whatIsNoFileIsNotReplaced() async throws {
@@ -156,7 +160,8 @@ import Testing
       let machine = try LocalShell()
       try replaceFile("\(machine.home)/f", with: Array(old.utf8), mode: 0o666)
       _ = try await machine.run("cp f mine && rm -f f && mv mine f")
-      let put = RemoteFile.Put(path: "f", mode: nil, owner: nil, digest: sha256(new).hex, expected: "")
+      let put = RemoteFile.Put(
+        path: "f", mode: nil, owner: nil, arrival: .digest(sha256(new).hex), expected: "")
       let milliseconds = Int.random(in: 0...25, using: &random)
       // SIGKILL for the whole group: the script has no chance to tidy up.
       let command =

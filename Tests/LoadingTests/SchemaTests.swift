@@ -70,11 +70,11 @@ import Testing
     let pairs: [(pattern: String, isValid: (String) -> Bool)] = [
       (Names.identifierPattern, Names.isIdentifier), (Names.nodeNamePattern, Names.isNodeName),
       (Names.hostPattern, Names.isHost), (Names.userPattern, Names.isUser),
-      (Names.kebabPattern, Names.isKebab),
+      (Names.kebabPattern, Names.isKebab), (Names.pathPattern, { pathProblem($0) == nil }),
       (Names.durationPattern, { text in Duration(written: text).map { $0 > .zero } ?? false }),
     ]
     var random = SeededRandom(seed: 11)
-    let letters = Array("aZ09_.-:%@$ éms\u{0}dh")
+    let letters = Array("aZ09_.-:%@$ éms\u{0}dh/")
     let names = (0..<1500).map { _ in
       String(
         (0..<Int.random(in: 0...7, using: &random)).map { _ in letters.randomElement(using: &random) ?? "a" })

@@ -33,7 +33,8 @@ import Testing
     }
     for undo: PlannedUndo in [
       .nothing, .commands(effect: PlannedEffect(kind: .stop, node: node), place: .belay),
-      .commands(effect: nil, place: nil), .restoreFile, .covered(by: StepID("x")), .none(because: "x"),
+      .commands(effect: nil, place: nil), .restoreFile, .restore(effect: nil), .covered(by: StepID("x")),
+      .none(because: "x"),
     ] {
       vary { $0.undo = undo }
     }
@@ -43,9 +44,28 @@ import Testing
       let file = PlannedFile(path: "/x", content: "x", mode: nil, owner: "root", previous: previous)
       vary { $0.tasks[0].work = .file(file) }
     }
+    var secret = PlannedFile(path: "/x", content: "x", mode: nil, owner: nil, previous: .unknown)
+    secret.parts = [.text("a"), .secret("b")]
+    vary { $0.tasks[0].work = .file(secret) }
+    let status = ServiceStatus(load: "loaded", active: "active", enabled: "enabled")
+    vary {
+      $0.tasks[0].work = .service(PlannedService(name: "x", state: .stopped, enabled: nil, previous: status))
+    }
+    let digest = FileDigest(sha256: "x", size: 1)
+    vary {
+      $0.tasks[0].work = .copy(
+        PlannedCopy(source: "/a", path: "/b", mode: nil, owner: nil, content: digest, previous: .link))
+    }
+    for sight: PathSight in [
+      .absent, .file(digest, mode: "0644", owner: "a:b"), .directory(mode: "0755", owner: "a:b"), .link,
+      .other,
+    ] {
+      vary { $0.tasks[0].work = .moveAside(PlannedMove(path: "/x/y", mayBeMissing: true, previous: sight)) }
+    }
+    vary { $0.tasks[0].work = .wipe(PlannedWipe(path: "/x/y", service: "x", archive: nil)) }
     vary { $0.tasks[0].work = .query }
     var inputs = plans[0]
-    inputs.inputs = ["a": .node(node), "b": .nodes([node, node]), "c": .value(["x": 1])]
+    inputs.inputs = ["a": .node(node), "b": .nodes([node, node]), "c": .value(["x": 1]), "d": .secret]
     plans.append(inputs)
     return plans
   }

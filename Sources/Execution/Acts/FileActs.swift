@@ -6,12 +6,19 @@ import Platform
 extension PlannedFile: NodeAct {
   var display: String { "write \(path)" }
   var undoDisplay: String { "put back \(path)" }
-  func content() -> [UInt8] { Array(content.utf8) }
 
-  func command(in site: ActSite) -> String {
-    RemoteFile.putCommand(
-      .init(path: path, mode: mode, owner: owner, digest: contentDigest, expected: expectedDigest),
-      run: site.run)
+  /// Only here is a secret what it is.
+  func content(in site: ActSite) throws -> [UInt8] {
+    guard let parts else { return Array(content.utf8) }
+    return try parts.bytes(site.secrets)
+  }
+
+  func command(in site: ActSite) throws -> String {
+    // The digest of a text that is known but for a password would be as good as the password.
+    let arrival: RemoteFile.Arrival =
+      parts == nil ? .digest(contentDigest) : .size(try content(in: site).count)
+    return RemoteFile.putCommand(
+      .init(path: path, mode: mode, owner: owner, arrival: arrival, expected: expectedDigest), run: site.run)
   }
 
   func undoCommand(in site: ActSite) -> String { RemoteFile.restoreCommand(path, run: site.run) }
@@ -29,7 +36,7 @@ extension PlannedCopy: NodeAct {
   var undoDisplay: String { "put back \(path)" }
 
   /// Read again right before use: what was reviewed is what is sent.
-  func content() throws -> [UInt8] {
+  func content(in site: ActSite) throws -> [UInt8] {
     let bytes = try readFile(source, limit: Self.sizeLimit)
     guard sha256(bytes).hex == content?.sha256 else {
       throw MissingValue(description: "\(source) is not what it was when the plan was made")
@@ -40,7 +47,7 @@ extension PlannedCopy: NodeAct {
   func command(in site: ActSite) throws -> String {
     guard let content else { throw MissingValue(description: "\(source) was not read while planning") }
     return RemoteFile.putCommand(
-      .init(path: path, mode: mode, owner: owner, digest: content.sha256, expected: expectedDigest),
+      .init(path: path, mode: mode, owner: owner, arrival: .digest(content.sha256), expected: expectedDigest),
       run: site.run)
   }
 

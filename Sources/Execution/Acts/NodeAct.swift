@@ -11,7 +11,7 @@ protocol NodeAct: Sendable {
   var isForStrangers: Bool { get }
   func command(in site: ActSite) throws -> String
   /// What the command reads on its standard input.
-  func content() throws -> [UInt8]
+  func content(in site: ActSite) throws -> [UInt8]
   func undoCommand(in site: ActSite) throws -> String
   /// Nil: what it leaves is meant to stay.
   func forgetCommand(in site: ActSite) -> String?
@@ -19,14 +19,15 @@ protocol NodeAct: Sendable {
 
 extension NodeAct {
   var isForStrangers: Bool { false }
-  func content() throws -> [UInt8] { [] }
+  func content(in site: ActSite) throws -> [UInt8] { [] }
   func forgetCommand(in site: ActSite) -> String? { nil }
 }
 
-/// What names an act on its node.
+/// What names an act on its node, and what it may need there that no plan holds.
 struct ActSite {
   var run: RunID
   var task: String
+  var secrets: [String: Secret] = [:]
 }
 
 extension PlannedTask.Work {

@@ -61,7 +61,8 @@ extension Shape where Result == StepBody {
       }
       guard var keys = MappingReader(node, name, problems) else { return nil }
       let path = keys.required("path", .text)
-      let missing = keys.optional("missing", Shape<String>.matching("ok") { $0 == "ok" })
+      let missing = keys.optional(
+        "missing", Shape<String>.matching("ok", schema: ["const": "ok"]) { $0 == "ok" })
       keys.finish()
       return path.map { .own(.moveAside(MoveAct(path: $0, mayBeMissing: missing != nil))) }
     }

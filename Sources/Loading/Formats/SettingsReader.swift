@@ -32,7 +32,10 @@ func readEdits(_ keys: inout MappingReader, path: ScalarText?, _ problems: Probl
 
 extension Shape where Result == [WrittenSetting] {
   fileprivate static var settings: Shape {
-    Shape("a mapping of dotted keys to values") { node, name, problems in
+    let list: Value.Object = ["type": "array", "items": .object(SchemaRecorder.scalar)]
+    let value: Value = ["anyOf": [.object(SchemaRecorder.scalar), .object(list)]]
+    let schema: Value.Object = ["type": "object", "additionalProperties": value]
+    return Shape("a mapping of dotted keys to values", schema: { _ in schema }) { node, name, problems in
       guard case .mapping(let entries) = node.content else {
         problems.mismatch(node, name, expected: "a mapping of dotted keys to values")
         return nil

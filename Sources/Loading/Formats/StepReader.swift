@@ -30,6 +30,7 @@ struct StepReader {
     let (poll, retries) = readRepetition(&keys)
     let timeout = keys.optional("timeout", .durationText)
     let danger = keys.optional("danger", .text)
+    let stdin = keys.optional("stdin", .text)
     keys.finish()
 
     written.unreadable = keys.unreadable
@@ -43,6 +44,7 @@ struct StepReader {
       rollback: rollback ?? impliedRollback(of: body), landed: landed, idempotent: idempotent ?? false,
       retries: retries, poll: poll, timeout: timeout, serial: serial, maxFailures: maxFailures)
     written.step?.danger = danger
+    written.step?.stdin = stdin
     return written
   }
 

@@ -55,7 +55,9 @@ struct SystemReader {
   /// `wipe: { allow: [/var/lib/etcd] }`
   private func readWipe(_ node: YAMLNode, _ name: String, _ problems: Problems) -> [String]? {
     guard var keys = MappingReader(node, name, problems) else { return nil }
-    let path = Shape<String>.matching("a directory such as /var/lib/etcd") { pathProblem($0) == nil }
+    let path = Shape<String>.matching(
+      "a directory such as /var/lib/etcd", schema: Names.schema(pattern: Names.pathPattern)
+    ) { pathProblem($0) == nil }
     let allow = keys.required("allow", .list(of: path))
     keys.finish()
     return allow

@@ -15,6 +15,9 @@ extension Step {
   func expressionSites(in runbook: Runbook, _ context: RuleContext) -> [ExpressionSite] {
     let whole = Scope(self, in: runbook, context, moment: .step)
     let task = Scope(self, in: runbook, context, moment: .task)
+    // Where a secret may stand: what is written or read there is neither a command nor shown.
+    var hidden = task
+    hidden.allowsSecrets = true
     let after = Scope(self, in: runbook, context, moment: .undo)
 
     func site(_ text: ScalarText?, _ kind: ExpressionSite.Kind, _ scope: Scope) -> [ExpressionSite] {
@@ -23,7 +26,7 @@ extension Step {
     var sites = site(title, .text, whole) + site(when, .query, whole)
     switch body {
     case .run(let command): sites += site(command, .command, task)
-    case .file(let file): sites += site(file.path, .text, task) + site(file.content, .text, task)
+    case .file(let file): sites += site(file.path, .text, task) + site(file.content, .text, hidden)
     case .own(let act): sites += act.texts.flatMap { site($0, .text, task) }
     case .call(let call): sites += call.arguments.flatMap { site($0.value, .text, whole) }
     case .query, .loop: break
@@ -31,6 +34,7 @@ extension Step {
     if let progress = poll?.progress { sites += site(progress.left, .query, task) }
     sites += site(expect, .query, task) + out.flatMap { outputSite($0.query, task) }
     sites += site(landed, .query, task) + site(danger, .text, task)
+    sites += site(stdin, .text, hidden)
     if case .command(let undo)? = rollback { sites += site(undo.run, .command, after) }
     return sites
   }

@@ -4,7 +4,7 @@ import Model
 func findingRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   guard let first = runbook.findings.first else { return [] }
   let note = Diagnostic.Note("its findings are here", at: first.location)
-  var found = runbook.steps.filter { $0.role != .diagnose }.map { step in
+  var found = acting(runbook.steps).map { step in
     Diagnostic(
       .error, "wrong-role", "a runbook with findings changes nothing, but \"\(step.id)\" is no diagnosis",
       at: step.location, help: "make it a diagnose step, or move it to the runbook that mends the finding",
@@ -24,4 +24,15 @@ func findingRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
         help: "findings mean something else by it; choose another name"))
   }
   return found
+}
+
+/// Those that do more than look, inside loops and used runbooks too.
+private func acting(_ steps: [Step]) -> [Step] {
+  steps.flatMap { step -> [Step] in
+    switch step.body {
+    case .loop(let loop): acting(loop.steps)
+    case .call(let call): acting(call.runbook.steps).isEmpty ? [] : [step]
+    default: step.role == .diagnose ? [] : [step]
+    }
+  }
 }

@@ -7,7 +7,7 @@ typealias RunbookRule = (Runbook, RuleContext) -> [Diagnostic]
 func checkRules(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
   let rules: [RunbookRule] = [
     needsRule, cycleRule, undoRule, roleRule, pollRule, retryRule, batchRule, callRule, selectorRule,
-    loopVariableRule, durationRule, dangerRule, findingRule, expressionRule, lateWhenRule,
+    loopVariableRule, durationRule, dangerRule, stdinRule, findingRule, expressionRule, lateWhenRule,
   ]
   return rules.flatMap { $0(runbook, context) } + runbook.steps.flatMap { checkLoop($0, runbook, context) }
 }
@@ -17,6 +17,9 @@ private func checkLoop(_ step: Step, _ runbook: Runbook, _ context: RuleContext)
   guard case .loop(let loop) = step.body else { return [] }
   var inner = runbook
   inner.steps = loop.steps
+  // These belong to the whole, and are checked there.
+  inner.danger = nil
+  inner.findings = []
   inner.inputs.append(
     InputDeclaration(
       name: loop.variable, type: .node(state: nil), help: "", defaultText: nil, location: step.location))

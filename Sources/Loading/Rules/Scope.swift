@@ -26,6 +26,9 @@ struct Scope {
     var help: String?
   }
 
+  /// Whether `${token}` may name a secret.
+  var allowsSecrets = false
+
   /// Nil for what belongs to the whole runbook.
   private let step: Step?
   private let inputs: [InputDeclaration]
@@ -107,6 +110,7 @@ struct Scope {
   func problem(with path: [String], _ spelling: Spelling) -> Problem? {
     guard let root = path.first, !context.unreadableInputs.contains(root) else { return nil }
     let rest = path.dropFirst()
+    if let problem = secretProblem(path) { return problem }
     guard roots(spelling).contains(root) else { return unknownRoot(root, spelling) }
     switch root {
     case "cluster", "before", "run": return nil
@@ -117,6 +121,18 @@ struct Scope {
       let isPlain = inputs.contains { $0.name == root && !$0.isNode } && !loopVariables.contains(root)
       return isPlain ? plainInputProblem(rest, of: root) : fieldProblem(rest)
     }
+  }
+
+  private func secretProblem(_ path: [String]) -> Problem? {
+    let name = path.first == "inputs" ? path.dropFirst().first : path.first
+    guard !allowsSecrets, let name, inputs.contains(where: { $0.name == name && $0.type == .secret }),
+      !loopVariables.contains(name)
+    else { return nil }
+    return Problem(
+      code: "secret-in-command",
+      message:
+        "the secret \(quoted(name)) would be seen here: in the plan, the journal or a list of processes",
+      help: "a secret may stand in the content of a \"file:\" and in \"stdin:\" of a command")
   }
 
   private func unknownRoot(_ root: String, _ spelling: Spelling) -> Problem {

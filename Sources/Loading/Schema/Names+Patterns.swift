@@ -12,6 +12,9 @@ extension Names {
   /// Not zero: some digit is another.
   static let durationPattern =
     "^(?=.*[1-9])([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$"
+  /// Two names deep or more, without anything that a shell or `..` could make another path of.
+  static let pathPattern =
+    "^(/(?!\\.{1,2}(/|$))[^/*?\\[\\]{}$`\\\\\"'\\x00-\\x1f\\x7f]+){2,}$"
   /// `${input}`, where a value may also come from an input.
   static let referencePattern = "^\\$\\{.*\\}$"
 
