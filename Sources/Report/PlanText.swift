@@ -67,7 +67,9 @@ package struct PlanText {
     case .always: break
     }
     for task in step.tasks { text += lines(of: task, margin) }
-    if let expect = step.expect { text += margin + paint("expects ", .dim) + visible(shellLine(expect)) + "\n" }
+    if let expect = step.expect {
+      text += margin + paint("expects ", .dim) + visible(shellLine(expect)) + "\n"
+    }
     if let poll = step.poll {
       let steady = poll.steady > 1 ? ", \(poll.steady) times in a row" : ""
       text += margin + paint("within \(seconds(poll.withinSeconds))\(steady)", .dim) + "\n"
