@@ -19,13 +19,12 @@ struct ExampleRunner {
   init(_ page: DocPage) throws {
     self.page = page
     cluster = try ExampleCluster()
-    // What examples stand in may be shown behind them.
-    if let block = page.blocks.first(where: { $0.words == ["yaml", "inventory"] }) {
+    // What examples stand in may be shown behind them, or on the page of the language.
+    let blocks = page.blocks + (try DocPage("docs/language.md").blocks)
+    if let block = blocks.first(where: { $0.words == ["yaml", "inventory"] }) {
       try cluster.readInventory(block)
     }
-    if let block = page.blocks.first(where: { $0.words == ["yaml", "inputs"] }) {
-      try cluster.readInputs(block)
-    }
+    if let block = blocks.first(where: { $0.words == ["yaml", "inputs"] }) { try cluster.readInputs(block) }
     try copyTree(Path.join(DocPage.root, "runbooks"), to: scratch.path(of: "runbooks"))
     try copyTree(Path.join(DocPage.root, "inventories"), to: scratch.path(of: "inventories"))
   }
