@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Testing
 
 /// Every fenced block of the documentation is executed. What is done with it, the words behind its opening fence say;
@@ -32,6 +33,19 @@ import Testing
   static let pages = [
     "README.md", "docs/language.md", "docs/queries.md", "docs/errors.md", "docs/guards.md", "docs/editors.md",
   ]
+
+  /// A new page is in the list above, or has tests of its own.
+  @Test func everyPageWithExamplesIsThere() throws {
+    let others = [
+      "docs/ARCHITECTURE.md",  // a drawing
+      "docs/journal-format.md",  // JournalTests.FormatTests
+      "docs/lint.md",  // LoadingTests.LintPageTests
+    ]
+    let names = try listDirectory(Path.join(DocPage.root, "docs")).filter { $0.hasSuffix(".md") }
+    for name in names.map({ "docs/\($0)" }) where !Self.pages.contains(name) && !others.contains(name) {
+      #expect(try DocPage(name).blocks.isEmpty, "nobody executes the examples of \(name)")
+    }
+  }
 
   @Test(arguments: pages) func everyExampleIsTrue(name: String) async throws {
     let page = try DocPage(name)
