@@ -52,6 +52,7 @@ extension ExampleRunner {
       throw FalseExample("it does not begin with \"\(mark)\"")
     }
     let stated = first.dropFirst(mark.count).split(separator: ", ").map(String.init)
+    (plan, output, parsed) = (nil, nil, nil)
     let found = try diagnostics(of: block, as: block.arguments.first ?? "steps")
     guard found.map(\.code).sorted() == stated.sorted() else {
       throw FalseExample("it gets \(found.map { "\($0.code): \($0.message)" })")
@@ -81,6 +82,7 @@ extension ExampleRunner {
   }
 
   func selectors(_ block: DocBlock) throws {
+    guard !block.lines.isEmpty else { throw FalseExample("there is no selector in it") }
     for line in block.lines where !line.isEmpty {
       guard let mark = line.firstRange(of: "  # ") else { throw FalseExample("\(line) states no nodes") }
       let stated = line[mark.upperBound...]

@@ -78,6 +78,9 @@ struct ExampleRunner {
 
   func expectLines(of block: DocBlock, in text: String?) throws {
     guard let text else { throw FalseExample("there is nothing that could be shown here") }
+    guard block.lines.contains(where: { !$0.isEmpty && $0 != "…" }) else {
+      throw FalseExample("it states nothing")
+    }
     var rest = text[...]
     for line in block.lines {
       let wanted = line.drop { $0 == " " }

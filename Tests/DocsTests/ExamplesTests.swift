@@ -79,6 +79,7 @@ import Testing
     ("yaml wrong", "# check says: missing-rollback\na: { act: t, at: leader, rum: 'true' }\n"),
     ("yaml wrong", "a: { act: t, at: leader, rum: 'true' }\n"),
     ("yaml selectors", "at: members   # n1, n2\n"), ("yaml inputs", "a: { type: flag, help: h }\n"),
+    ("text plan", "nothing like this\n"), ("text output", "…\n"), ("json", "{}\n"), ("jq", "# nothing\n"),
     ("jq", "1 + 1   # 3\n"), ("jq", "1 +   # 3\n"), ("jq", "error(\"a\")   # error: b\n"),
     ("sh quoting", "# value: \"a b\"\nshow ${value}   # [a] [b]\n"), ("sh", "false\n"),
     ("text usage", "belay plan --colour\n"), ("console", "$ belay plam x\n"),
