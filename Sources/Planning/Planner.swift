@@ -8,6 +8,8 @@ package struct Planner: Sendable {
   package let inputs: [String: InputValue]
   package let origin: Plan.Origin
   package let sources: [String: String]
+  /// For a plan with acts; nil when nobody else has to agree.
+  package var approval: PlanApproval?
 
   package init(
     runbook: Runbook, cluster: Cluster?, system: ClusterSystem?, inputs: [String: InputValue],
@@ -38,6 +40,7 @@ package struct Planner: Sendable {
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
+    if plan.changesSomething { plan.approval = approval }
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }

@@ -27,6 +27,11 @@ package struct PlanText {
       text += "  \(name) = \(visible(value.text))\n"
     }
     if let before = plan.before { text += observed(before) }
+    if let approval = plan.approval {
+      let author = approval.author.map { ", \(visible($0))" } ?? ""
+      text +=
+        "  to be approved by \(approval.required) of \(visible(approval.allowedSigners)) besides its author\(author)\n"
+    }
     if let danger = plan.danger { text += "  " + asks(for: danger) }
     return text
   }

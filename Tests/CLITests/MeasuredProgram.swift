@@ -44,7 +44,7 @@ struct MeasuredProgram {
   private struct Failure: Error { var what: String }
 
   /// Beside the bundle that holds these tests, wherever that was built.
-  private static var path: String {
+  static var path: String {
     let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }
     let root = Path.normalized("../../..", from: #filePath)
     return bundle.map { Path.join(Path.parent(of: $0), "belay") } ?? Path.join(root, ".build/debug/belay")
