@@ -45,6 +45,7 @@ package struct Planner: Sendable {
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)
+    plan.stateFacts(facts)
     return plan
   }
 }
@@ -53,8 +54,10 @@ extension Plan {
   /// A diagnosis that already failed while planning would fail again: say so before anything is touched.
   fileprivate mutating func refuseFailedSurvey(_ results: [StepID: SurveyResult]) {
     for step in steps {
-      if case .failed(let reason)? = results[step.id] {
+      switch results[step.id] {
+      case .failed(let reason)?, .unanswered(let reason)?:
         refusals.append(Refusal(step: step.id, reason: reason, verdict: nil))
+      case .passed?, nil: break
       }
     }
   }

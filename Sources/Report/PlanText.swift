@@ -186,6 +186,11 @@ package struct PlanText {
       text += paint("refused: ", .error) + visible(refusal.reason) + "\n"
     }
     let acts = plan.steps.filter { $0.role == .act && !$0.isSkipped }.count
+    let later = plan.knownLater.count
+    let rest =
+      plan.complete ? "yes" : "no, \(later) \(later == 1 ? "thing is" : "things are") known only later"
+    text += "Complete: \(rest). Applyable: \(plan.applyable ? "yes" : "no"). "
+    text += "Errored: \(plan.errored ? "yes" : "no").\n"
     text += "\(acts) acts, \(plan.steps.filter { $0.role != .act && !$0.isSkipped }.count) checks. "
     text +=
       plan.isApplicable ? "Digest \(digest.prefix(16)).\n" : paint("This plan will not be applied.\n", .error)
