@@ -58,6 +58,10 @@ struct ApprovalBench {
   }
 
   func belay(_ arguments: String..., variables: [String: String] = [:]) async throws -> Result {
+    try await belay(arguments, variables: variables)
+  }
+
+  func belay(_ arguments: [String], variables: [String: String] = [:]) async throws -> Result {
     var environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": scratch.path, "LANG": "C.UTF-8"]
     environment["BELAY_HOME"] = scratch.path(of: ".belay")
     environment.merge(variables) { $1 }
