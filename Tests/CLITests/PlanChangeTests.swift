@@ -7,7 +7,7 @@ import Testing
 @Suite struct PlanChangeTests {
   @Test("guarantee 9: an edited runbook or inventory is refused with its lines, old and new")
   func editedFiles() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     func inventory(_ port: Int, _ more: String = "") -> String {
       """
       clusters:
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func theExitCodeOfAPlanTellsWhatItIs() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     func plan(_ steps: String, exit: Int32, _ says: String) async throws {
       let text = "runbook: other\nsummary: x\nsteps:\n" + steps
       _ = try bench.scratch.write(text, to: "other.yaml")
@@ -70,7 +70,7 @@ import Testing
 
   @Test("guarantee 9: what an inventory demands, no command line goes below")
   func theInventoryDemands() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     _ = try bench.scratch.write(
       """
       approvals: { required: 1, allowed_signers: ./signers }
@@ -86,10 +86,12 @@ import Testing
     #expect(other.exit == 2 && other.err.contains("the inventory says who may approve"), "\(other)")
     let nobody = try await bench.belay(["plan"] + scope + ["--out", "p"])
     #expect(nobody.exit == 4 && nobody.err.contains("--key FILE"), "\(nobody)")
-    let stranger = try await bench.belay(["plan"] + scope + ["--out", "p", "--key", "dave"])
+    let stranger = try await bench.belay(
+      ["plan"] + scope + ["--out", "p", "--key", try bench.keyFile("dave")])
     #expect(stranger.exit == 4 && stranger.err.contains("is not in signers"), "\(stranger)")
     #expect(fileKind(bench.scratch.path(of: "p")) == nil && bench.marks.isEmpty)
-    let planned = try await bench.belay(["plan"] + scope + ["--out", "p", "--key", "alice.pub"])
+    let planned = try await bench.belay(
+      ["plan"] + scope + ["--out", "p", "--key", try bench.keyFile("alice.pub")])
     #expect(planned.exit == 0 && planned.err.contains("belay approve p"), "\(planned)")
     try await bench.expectRefusal("has 0", file: "p")
     #expect(try await bench.approve("p", by: "carol").exit == 0)
@@ -103,7 +105,7 @@ import Testing
     (["--allowed-signers", "signers"], "add --require-approval"),
   ])
   func wrongFlagsAreTold(flags: [String], says: String) async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     let result = try await bench.belay(["plan", "./mark.yaml"] + flags)
     #expect(result.exit == 2 && result.err.contains(says), "\(result)")
   }
