@@ -15,10 +15,12 @@ struct Workspace: Sendable {
     case verb(String)
   }
 
-  let planner: Planner
+  private(set) var planner: Planner
   let transport: any CommandTransport
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
+  /// Every file that the plan is made from.
+  let sources: [SourceFile]
   let cluster: Cluster?
   let secrets: Secrets
 
@@ -46,6 +48,7 @@ struct Workspace: Sendable {
       runbook, cluster: cluster, inputs: inputs, secrets: secrets,
       sources: loaded.sources + (inventory?.sources ?? []),
       inventories: inventoryPaths, arguments: arguments)
+    planner.approval = try PlanApproval.asked(arguments, by: cluster?.approvals)
   }
 
   /// Loads again what a plan was made from.
@@ -64,6 +67,7 @@ struct Workspace: Sendable {
       secrets: try named.secrets(of: runbook.runbook, session),
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
       arguments: arguments)
+    planner.approval = PlanApproval.again(plan.approval, by: cluster?.approvals)
   }
 
   private init(
@@ -76,6 +80,7 @@ struct Workspace: Sendable {
     planner = Planner(
       runbook: loaded.runbook, cluster: cluster, system: loaded.system, inputs: inputs,
       origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
+    self.sources = sources
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     let wire = ControllerTransport(

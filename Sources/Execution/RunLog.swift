@@ -75,6 +75,8 @@ package enum RunLog {
         throw Unreadable(description: "record \(record.sequence): \(error.reason)")
       }
       switch event {
+      case .signed(let signature) where signature.digest != start.planDigest:
+        throw Unreadable(description: "record \(record.sequence): a signature of another plan")
       case .finished(let task, .done, let output), .settled(let task, .done, let output?):
         replay.outputs.add(output.out, of: task)
       default: break

@@ -110,7 +110,9 @@ package struct Survey: Sendable {
     }
     var outputs = StepOutputs()
     for (index, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
-      guard case .done = attempt.outcome else { return .failed(reason: attempt.reason) }
+      guard case .done = attempt.outcome else {
+        return attempt.isAnswered ? .failed(reason: attempt.reason) : .unanswered(reason: attempt.reason)
+      }
       outputs.add(attempt.output.out, of: TaskKey(step.id, index))
     }
     return .passed(out: outputs[step.id] ?? [:])
