@@ -58,7 +58,7 @@ let package = Package(
     room("Execution", ["Model", "Expressions", "Planning", "Hashing", "Journal", "Transport", "Platform"]),
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Lab", ["Model", "Platform"]),
-    room("Report", ["Model", "Platform", "Planning", "Execution"]),
+    room("Report", ["Model", "Platform", "Hashing", "Planning", "Execution"]),
     room(
       "CLI",
       [

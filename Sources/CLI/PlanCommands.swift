@@ -1,7 +1,6 @@
 import Hashing
 import Model
 import Planning
-import Report
 
 extension Command {
   static let planning: [Flag] = [
@@ -11,9 +10,10 @@ extension Command {
   static let plan = Command(
     name: "plan", usage: "RUNBOOK|VERB [NODE…]",
     summary: "show exactly what would happen, and change nothing",
-    flags: planning + [.out, .detailedExitCode]
+    flags: planning + [.markdown, .html, .out, .detailedExitCode]
   ) { arguments, session in
     var arguments = arguments
+    let form = try PlanForm(arguments)
     guard !arguments.positionals.isEmpty else { throw UsageError("belay plan needs a runbook or a verb") }
     let name = arguments.positionals.removeFirst()
     let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
@@ -21,11 +21,7 @@ extension Command {
     try Plan.refuseDiagnosis(workspace.planner.runbook)
     let plan = try await workspace.closingAfter { try await workspace.plan() }
     let digest = try plan.digest().hex
-    if arguments.has(.json) {
-      session.print(String(decoding: try plan.encoded(), as: UTF8.self))
-    } else {
-      session.print(PlanText(plan, digest: digest, paint: session.outputPaint).text)
-    }
+    session.print(try plan.shown(form, digest: digest, paint: session.outputPaint))
     guard plan.isApplicable else { return .refused }
     if let out = arguments.value(.out) {
       try PlanFile(plan: plan, digest: digest).write(to: out)
@@ -56,7 +52,7 @@ extension Command {
       if arguments.has(.yes) {
         return try await workspace.holdingCluster { run in
           let plan = try await workspace.plan()
-          session.say(PlanText(plan, digest: try plan.digest().hex, paint: session.paint).text)
+          session.say(try plan.shown(.text, digest: plan.digest().hex, paint: session.paint))
           let phrases = plan.isApplicable ? plan.dangerPhrases : []
           let confirmed = try session.confirmDanger(phrases, arguments)
           return try await workspace.apply(plan, as: run, confirmed: confirmed, arguments, session)
@@ -64,7 +60,7 @@ extension Command {
       }
       let plan = try await workspace.plan()
       let digest = try plan.digest().hex
-      session.say(PlanText(plan, digest: digest, paint: session.paint).text)
+      session.say(try plan.shown(.text, digest: digest, paint: session.paint))
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
       let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []

@@ -2,69 +2,123 @@ import Model
 
 extension Plan {
   /// What has changed since this plan was reviewed, one sentence each; `fresh` was made just now.
-  package func differences(from fresh: Plan) -> [String] {
-    var found: [String] = []
+  package func differences(from fresh: Plan) -> [String] { changes(to: fresh).map(\.text) }
+
+  package func changes(to fresh: Plan) -> [PlanDifference] {
+    var found: [PlanDifference] = []
+    if runbook != fresh.runbook {
+      found.append(PlanDifference(.runbook, "the runbook was \(runbook) and is \(fresh.runbook)"))
+    }
     for path in Set(sources.keys).union(fresh.sources.keys).sorted()
     where sources[path] != fresh.sources[path] {
       found.append(
         fresh.sources[path] == nil
-          ? "\(path) is no longer read" : "\(path) \(sources[path] == nil ? "is read now" : "was edited")")
+          ? PlanDifference(.source, path, .removed, "\(path) is no longer read")
+          : sources[path] == nil
+            ? PlanDifference(.source, path, .added, "\(path) is read now")
+            : PlanDifference(.source, path, .changed, "\(path) was edited"))
     }
     for name in Set(inputs.keys).union(fresh.inputs.keys).sorted() where inputs[name] != fresh.inputs[name] {
       found.append(
-        "input \(name) was \(inputs[name]?.text ?? "absent") and is \(fresh.inputs[name]?.text ?? "absent")")
+        PlanDifference(
+          .input, name,
+          "input \(name) was \(inputs[name]?.text ?? "absent") and is \(fresh.inputs[name]?.text ?? "absent")"
+        ))
     }
-    found += nodeDifferences(from: fresh)
+    found += nodeChanges(to: fresh)
     if dangerPhrases != fresh.dangerPhrases {
       func written(_ phrases: [String]) -> String {
         phrases.isEmpty ? "nothing" : phrases.joined(separator: "; ")
       }
-      found.append("what will be lost was \(written(dangerPhrases)) and is \(written(fresh.dangerPhrases))")
+      found.append(
+        PlanDifference(
+          .danger, "what will be lost was \(written(dangerPhrases)) and is \(written(fresh.dangerPhrases))"))
     }
-    let old = before?.membership
-    let now = fresh.before?.membership
-    if old?.cluster != now?.cluster {
-      found.append("the cluster's id was \(old?.cluster ?? "unknown") and is \(now?.cluster ?? "unknown")")
+    return found + membershipChanges(to: fresh) + stepChanges(to: fresh)
+  }
+
+  private func nodeChanges(to fresh: Plan) -> [PlanDifference] {
+    var found: [PlanDifference] = []
+    func add(_ node: PlannedNode, _ text: String, _ change: PlanDifference.Change = .changed) {
+      found.append(PlanDifference(.node, node.name.rawValue, change, text))
     }
-    for member in (old?.identity ?? []).subtracting(now?.identity ?? []).sorted() {
-      found.append("member is gone or changed: \(member)")
-    }
-    for member in (now?.identity ?? []).subtracting(old?.identity ?? []).sorted() {
-      found.append("member is new or changed: \(member)")
-    }
-    for step in fresh.steps where self.step(step.id)?.condition != step.condition {
-      found.append("step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)")
-    }
-    for step in fresh.steps {
-      guard let mine = self.step(step.id), mine.condition == step.condition else { continue }
-      if mine.fileContents != step.fileContents {
-        found.append("a file of step \(step.id) has changed on its node")
-      } else if let change = mine.changeOfSights(to: step) {
-        found.append(change)
-      } else if mine.withoutPreviews != step.withoutPreviews {
-        found.append(mine.change(to: step))
+    let now = Dictionary(fresh.nodes.map { ($0.name, $0) }) { first, _ in first }
+    for node in nodes {
+      guard let now = now[node.name] else {
+        add(node, "node \(node.name) is no longer in the inventory", .removed)
+        continue
       }
+      if now.hostKeys != node.hostKeys { add(node, "the recorded host key of \(node.name) has changed") }
+      if now.address != node.address {
+        add(node, "the address of \(node.name) was \(node.address) and is \(now.address)")
+      }
+      if now.state != node.state || now.ssh != node.ssh || now.variables != node.variables {
+        add(node, "the settings of \(node.name) in the inventory have changed")
+      }
+    }
+    let old = Set(nodes.map(\.name))
+    for node in fresh.nodes where !old.contains(node.name) {
+      add(node, "node \(node.name) is new in the inventory", .added)
     }
     return found
   }
 
-  private func nodeDifferences(from fresh: Plan) -> [String] {
-    var found: [String] = []
-    for node in nodes {
-      guard let now = fresh.nodes.first(where: { $0.name == node.name }) else {
-        found.append("node \(node.name) is no longer in the inventory")
+  private func membershipChanges(to fresh: Plan) -> [PlanDifference] {
+    var found: [PlanDifference] = []
+    if cluster != fresh.cluster {
+      found.append(
+        PlanDifference(
+          .cluster,
+          "the cluster was \(cluster?.rawValue ?? "none") and is \(fresh.cluster?.rawValue ?? "none")"))
+    }
+    let old = before?.membership
+    let now = fresh.before?.membership
+    if old?.cluster != now?.cluster {
+      found.append(
+        PlanDifference(
+          .cluster, "the cluster's id was \(old?.cluster ?? "unknown") and is \(now?.cluster ?? "unknown")"))
+    }
+    for member in (old?.identity ?? []).subtracting(now?.identity ?? []).sorted() {
+      found.append(PlanDifference(.member, member, .removed, "member is gone or changed: \(member)"))
+    }
+    for member in (now?.identity ?? []).subtracting(old?.identity ?? []).sorted() {
+      found.append(PlanDifference(.member, member, .added, "member is new or changed: \(member)"))
+    }
+    return found
+  }
+
+  private func stepChanges(to fresh: Plan) -> [PlanDifference] {
+    var found: [PlanDifference] = []
+    let mine = Dictionary(steps.map { ($0.id, $0) }) { first, _ in first }
+    let new = Set(fresh.steps.map(\.id))
+    for step in steps where !new.contains(step.id) {
+      found.append(
+        PlanDifference(.step, step.id.rawValue, .removed, "step \(step.id) (\(step.source)) is gone"))
+    }
+    for step in fresh.steps {
+      let text: String
+      guard let old = mine[step.id] else {
+        found.append(
+          PlanDifference(.step, step.id.rawValue, .added, "step \(step.id) (\(step.source)) is new"))
         continue
       }
-      if now.hostKeys != node.hostKeys { found.append("the recorded host key of \(node.name) has changed") }
-      if now.address != node.address {
-        found.append("the address of \(node.name) was \(node.address) and is \(now.address)")
+      if old.condition != step.condition {
+        text = "step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)"
+      } else if old.fileContents != step.fileContents {
+        text = "a file of step \(step.id) has changed on its node"
+      } else if let change = old.changeOfSights(to: step) {
+        text = change
+      } else if old.withoutPreviews != step.withoutPreviews {
+        text = old.change(to: step)
+      } else {
+        continue
       }
-      if now.state != node.state || now.ssh != node.ssh || now.variables != node.variables {
-        found.append("the settings of \(node.name) in the inventory have changed")
-      }
+      found.append(PlanDifference(.step, step.id.rawValue, text))
     }
-    for node in fresh.nodes where !nodes.contains(where: { $0.name == node.name }) {
-      found.append("node \(node.name) is new in the inventory")
+    let common = Set(mine.keys).intersection(new)
+    if found.isEmpty, steps.map(\.id).filter(common.contains) != fresh.steps.map(\.id).filter(common.contains)
+    {
+      found.append(PlanDifference(.step, "the steps would run in another order"))
     }
     return found
   }
@@ -75,6 +129,10 @@ extension PlannedStep {
     let now = fresh.commands
     for (old, new) in zip(commands, now) where old != new {
       return "step \(id) would run \"\(new)\" instead of \"\(old)\""
+    }
+    if needs != fresh.needs {
+      let after = fresh.needs.map(\.rawValue).joined(separator: ", ")
+      return "step \(id) would wait for \(after.isEmpty ? "nothing" : after)"
     }
     return "step \(id) would run \(now.count == commands.count ? "otherwise" : "on other nodes")"
   }

@@ -107,7 +107,7 @@ import Testing
   @Test func asAPersonReviewsThem() throws {
     let plan = try plan()
     #expect(plan.isApplicable, "\(plan.refusals)")
-    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
+    let text = PlanForms(plan).text
     try expectGolden(text, "own-undo-acts")
   }
 
@@ -149,8 +149,10 @@ import Testing
     let plan = try plan {
       $0.toml = .present(content: lines + "[log]\nlevel = 2\n" + lines, mode: "644", owner: "x:x")
     }
-    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
-    #expect(text.contains("…\n") && text.contains("+ level = 3") && text.contains("# line 98\n"))
+    let text = PlanForms(plan).text
+    #expect(
+      text.contains("lines stay as they are\n") && text.contains("+ level = 3")
+        && text.contains("# line 98\n"))
     #expect(!text.contains("# line 50\n"))
   }
 
