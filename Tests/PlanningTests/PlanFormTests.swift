@@ -1,6 +1,7 @@
 import Model
 import Planning
 import Report
+import TestSupport
 import Testing
 
 /// Every form of a plan, for each shipped runbook and for one that is refused.
@@ -24,17 +25,107 @@ import Testing
     try expectGolden(forms.html, name, form: "html")
     try expectGolden(forms.json() + "\n", name, form: "json")
   }
-}
 
-extension EtcdScenario {
-  /// Text from nodes and files with everything in it that could be markup, a command to a terminal, or too long.
-  static let hostileText =
-    "</pre></details><script>alert(1)</script>\u{1B}[31m|a|`b` ```c *d* _e_ [f](http://g.example) @octocat #1 "
-    + "<img src=x onerror=alert(2)> &lt; \u{202E}x \" ' \\ | --- " + String(repeating: "w", count: 300)
+  @Test("no line is wider than a narrow terminal", arguments: scenarios.map(\.1) + [.addNode])
+  func width(_ scenario: EtcdScenario) throws {
+    let plan = try scenario.plan()
+    for plan in [plan, plan.hostile()] {
+      for line in PlanForms(plan).text.split(separator: "\n") {
+        #expect(line.count <= 80, "\(line)")
+        #expect(line.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+      }
+    }
+  }
 
-  static let hostile = EtcdScenario.addNode.changed {
-    $0.environmentFile = .present(content: "a\r\nb\n```\n\(hostileText)\n", mode: "640", owner: "root:<b>")
-    $0.unreachable = []
-    $0.variables = ["data_dir": .string("/var/" + hostileText)]
+  /// A command that was broken into lines is put together again by taking the marks out.
+  @Test func commandsAreBrokenWithoutLoss() throws {
+    for (_, scenario) in Self.scenarios {
+      let plan = try scenario.plan().hostile()
+      let text = try PlanForms(plan).text.replacing(Regex("\n *↳"), with: "")
+      for step in plan.steps where !step.isSkipped {
+        for command in plan.commands(of: step.id.rawValue) {
+          for line in command.split(separator: "\n") {
+            #expect(text.contains(visible(String(line))), "\(line)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("every text of the page is in each form", arguments: scenarios.prefix(2))
+  func nothingIsLeftOut(_ name: String, _ scenario: EtcdScenario) async throws {
+    let plan = try scenario.plan()
+    for (plan, past) in [(plan, Self.past), (plan.hostile(), [])] {
+      let forms = PlanForms(plan, past: past)
+      let text = squeezed(forms.text)
+      let html = squeezed(plainText(ofHTML: forms.html))
+      let markdown = squeezed(plainText(ofHTML: try await rendered(forms.markdown)))
+      let texts = texts(in: forms.page)
+      #expect(texts.count > 50)
+      for part in texts where part != forms.review.digest {
+        let expected = squeezed(visible(part))
+        #expect(text.contains(expected), "terminal: \(part)")
+        #expect(html.contains(expected), "HTML: \(part)")
+        #expect(markdown.contains(expected), "Markdown: \(part)")
+      }
+    }
+  }
+
+  @Test("nothing that a node or a file says becomes markup", arguments: scenarios.prefix(2).map(\.1))
+  func markup(_ scenario: EtcdScenario) async throws {
+    let plan = try scenario.plan()
+    let forms = PlanForms(plan)
+    let hostile = PlanForms(plan.hostile())
+    #expect(hostile.html.contains("&lt;script&gt;"))
+    for (mine, theirs) in [
+      (forms.html, hostile.html),
+      (try await rendered(forms.markdown), try await rendered(hostile.markdown)),
+    ] {
+      let known = tags(in: mine)
+      // More of a kind there may be, but no other kind, and none with an attribute of its own.
+      let new = tags(in: theirs).subtracting(known)
+      #expect(new.subtracting(Self.harmless).isEmpty, "\(new.subtracting(Self.harmless))")
+    }
+    // GitHub turns such words into links and mails people, except in code.
+    let outsideCode = try await rendered(hostile.markdown)
+      .replacing(Regex("(?s)<(code|pre)[^>]*>.*?</\\1>"), with: "")
+    let prose = plainText(ofHTML: outsideCode)
+    for sign in ["@", "#", "://", "*", "`", "<", "|", "www."] {
+      #expect(!prose.contains(sign), "\(sign) in \(prose)")
+    }
+  }
+
+  private static let harmless: Set<String> = [
+    "<b>", "</b>", "<strong>", "</strong>", "<em>", "</em>", "<code>", "</code>", "<ol start=\"2\">",
+    "<code class=\"language-sh\">", "<code class=\"language-diff\">", "<ul>", "</ul>", "<li>", "</li>",
+    "<br>",
+    "<span class=\"bad\">", "<span class=\"warn\">", "<p class=\"verdict stop\">",
+    "<p class=\"note refused\">",
+    "<p class=\"note danger\">", "<p class=\"note warning\">", "<p class=\"soft\">",
+    "<span class=\"line gap\">", "<span class=\"line removed\">", "<span class=\"line kept\">",
+    "<span class=\"line added\">", "<b class=\"sign\">",
+  ]
+
+  @Test func whatProgramsReadFitsItsSchema() async throws {
+    var documents: [Value] = []
+    for (_, scenario) in Self.scenarios {
+      let plan = try scenario.plan()
+      documents.append(try JSONReader.parse(PlanForms(plan, past: Self.past).json()))
+      documents.append(try JSONReader.parse(PlanForms(plan.hostile()).json()))
+      documents.append([
+        "belay_plan": 1, "digest": .string(String(repeating: "a", count: 64)),
+        "plan": try JSONReader.parse(try plan.encoded()),
+      ])
+    }
+    let findings = try await JSONSchemaChecker(try PlanReview.planSchema()).findings(in: documents)
+    for findings in findings { #expect(findings.isEmpty, "\(findings.suffix(3))") }
+    let whole = documents[0].objectValue ?? [:]
+    var broken = whole
+    broken["review"] = ["digest": 1]
+    #expect(
+      try await JSONSchemaChecker(try PlanReview.planSchema()).findings(in: [.object(broken)]) != [[]])
+    // A plan that was printed can be read back.
+    let printed = try PlanForms(EtcdScenario.addNode.plan())
+    #expect(try Plan.decode(Array(printed.json().utf8)) == printed.plan)
   }
 }

@@ -46,10 +46,14 @@ enum HTMLStyle {
     .at{color:var(--check);margin:8px 0 2px}
     pre{margin:2px 0 6px;padding:8px 10px;border:1px solid var(--line);border-radius:6px;background:var(--ground);
     white-space:pre-wrap;overflow-wrap:anywhere}
-    pre .line{display:block;min-height:1.5em} pre .added{background:var(--added)}
+    pre .line{display:block;min-height:1.5em;padding-left:2ch}
+    pre .sign{float:left;margin-left:-2ch;width:2ch;font-weight:inherit} pre .added{background:var(--added)}
     pre .removed{background:var(--removed)} pre .gap{color:var(--soft)}
     table{border-collapse:collapse;width:100%} td,th{text-align:left;vertical-align:top;padding:5px 12px 5px 0;
     border-bottom:1px solid var(--line)} th{color:var(--soft);font-weight:500}
+    td:first-child,th:first-child{width:22%}
+    @media (max-width:600px){table,tbody,tr,td{display:block} th{display:none} td{border:0;padding:0}
+    td:first-child{width:auto} tr{border-bottom:1px solid var(--line);padding:6px 0}}
     details{border:1px solid var(--line);border-radius:6px;margin:0 0 8px;background:var(--panel)}
     summary{padding:8px 14px;cursor:pointer} details>div{padding:0 14px 10px}
     ol{margin:0;padding-left:22px} li{margin:6px 0}

@@ -9,8 +9,9 @@ enum Markdown {
   static func htmlWords(_ text: String) -> String { words(text, htmlCode) }
 
   private static func words(_ text: String, _ code: (String) -> String) -> String {
-    visible(text).split(separator: " ").map { isPlain($0) ? String($0) : code(String($0)) }
-      .joined(separator: " ")
+    visible(text).split(separator: " ").enumerated().map { index, word in
+      isPlain(word, first: index == 0) ? String(word) : code(String(word))
+    }.joined(separator: " ")
   }
 
   /// A text to be read exactly, between more backticks than it has in a row.
@@ -46,7 +47,7 @@ enum Markdown {
     "<details\(isOpen ? " open" : "")>\n<summary>\(summary)</summary>\n\n\(body)\n</details>\n"
   }
 
-  private static func isPlain(_ word: Substring) -> Bool {
+  private static func isPlain(_ word: Substring, first isFirst: Bool) -> Bool {
     let opening: Set<Character> = ["(", "\"", "'"]
     let closing: Set<Character> = [",", ".", ";", ":", "!", "?", ")", "\"", "'"]
     let body = word.drop(while: opening.contains)
@@ -54,9 +55,9 @@ enum Markdown {
     guard let first = core.first, first != "-",
       core.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "'" })
     else { return false }
-    // What looks like a hash would be linked to a commit, and a number before a dot would begin a list.
+    // What looks like a hash would be linked to a commit, and a line that begins `1.` or `1)` would be a list.
     let isHash = core.count >= 7 && core.allSatisfy(\.isHexDigit)
-    return !isHash && (!first.isNumber || body.count == core.count)
+    return !isHash && !(isFirst && first.isNumber && body.count != core.count)
   }
 
   private static func longestRun(of character: Character, in text: String) -> Int {

@@ -27,10 +27,7 @@ package struct PlanHTML {
       \(map)<main>
       \(page.steps.map(text).joined())</main>
       </div>
-      \(membership)\(wayBack)\(lists)<footer><h2>Digest</h2>
-      <p><code>\(HTML.text(page.review.digest))</code></p>
-      </footer>
-      </body>
+      \(membership)\(wayBack)\(lists)</body>
       </html>
 
       """
@@ -40,9 +37,11 @@ package struct PlanHTML {
     let cluster = page.cluster.map { " <span class=\"soft\">on cluster</span> \(HTML.text($0))" } ?? ""
     let verdict =
       page.isApplicable ? "It may be applied." : "<strong>This plan will not be applied.</strong>"
-    return "<header>\n<h1>\(HTML.text(page.runbook))\(cluster)</h1>\n<p>\(HTML.text(page.summary))</p>\n"
+    return
+      "<header>\n<h1>Plan: \(HTML.text(page.runbook))\(cluster)</h1>\n<p>\(HTML.text(page.summary))</p>\n"
       + facts(page.facts)
-      + "<p class=\"verdict\(page.isApplicable ? "" : " stop")\">\(HTML.text(page.counts)). \(verdict)</p>\n"
+      + "<p class=\"verdict\(page.isApplicable ? "" : " stop")\">\(HTML.text(page.counts)). \(verdict)<br>"
+      + "<span class=\"soft\">Digest <code>\(HTML.text(page.review.digest))</code></span></p>\n"
       + page.notes.map { note in
         "<p class=\"note \(note.kind.rawValue)\"><strong>\(note.kind.rawValue):</strong> "
           + "\(HTML.text(note.text))</p>\n"
@@ -78,7 +77,7 @@ package struct PlanHTML {
       switch detail {
       case .fact: break
       case .deed(let deed): text += self.text(deed)
-      case .undo(let deeds): text += deeds.map { script($0.lines, at: $0.place, label: "undo ") }.joined()
+      case .undo(let deeds): text += deeds.map { self.text($0, label: "undo ") }.joined()
       }
     }
     return text + facts(open) + "</section>\n"
@@ -90,9 +89,9 @@ package struct PlanHTML {
       return script(lines, at: deed.place)
         + (input.isEmpty ? "" : "<p class=\"soft\">which reads</p>\n\(block(input))")
     case .act(let title, let now):
-      return script([title], at: deed.place) + self.now(now)
+      return sentence(title, at: deed.place) + self.now(now)
     case .file(let file):
-      return script([file.title], at: deed.place) + now(file.now)
+      return sentence(file.title, at: deed.place) + now(file.now)
         + "<pre>" + file.lines.map(line).joined() + "</pre>\n"
     }
   }
@@ -102,16 +101,30 @@ package struct PlanHTML {
   }
 
   private func line(_ line: PlanPage.FileChange.Line) -> String {
-    switch line {
-    case .kept(let text): "<span class=\"line\">  \(HTML.text(text))</span>"
-    case .removed(let text): "<span class=\"line removed\">- \(HTML.text(text))</span>"
-    case .added(let text): "<span class=\"line added\">+ \(HTML.text(text))</span>"
-    case .gap(let count): "<span class=\"line gap\">  … \(count) lines stay as they are</span>"
+    func marked(_ sign: String, _ style: String, _ text: String) -> String {
+      "<span class=\"line \(style)\"><b class=\"sign\">\(sign) </b>\(HTML.text(text))</span>"
     }
+    return switch line {
+    case .kept(let text): marked(" ", "kept", text)
+    case .removed(let text): marked("-", "removed", text)
+    case .added(let text): marked("+", "added", text)
+    case .gap(let count): marked("…", "gap", "\(count) lines stay as they are")
+    }
+  }
+
+  private func text(_ deed: PlanReview.Deed, label: String = "") -> String {
+    deed.isScript
+      ? script(deed.lines, at: deed.place, label: label)
+      : sentence(deed.lines.joined(separator: " "), at: deed.place, label: label)
   }
 
   private func script(_ lines: [String], at place: String, label: String = "") -> String {
     "<p class=\"at\"><span class=\"soft\">\(label)on</span> \(HTML.text(place))</p>\n\(block(lines))"
+  }
+
+  private func sentence(_ text: String, at place: String, label: String = "") -> String {
+    "<p><span class=\"soft\">\(label)on</span> <span class=\"quiet\">\(HTML.text(place))</span>: "
+      + "\(HTML.text(text))</p>\n"
   }
 
   private func block(_ lines: [String]) -> String {
@@ -131,12 +144,13 @@ package struct PlanHTML {
   // MARK: The way back
 
   private var wayBack: String {
-    let parts = page.review.unwinds.map { unwind in
+    let last = page.review.unwinds.count - 1
+    let parts = page.review.unwinds.enumerated().map { index, unwind in
       let failing = unwind.failing.map { HTML.element("code", "", HTML.text($0.rawValue)) }
       let undos = unwind.undos.map { undo in
         let after = undo.membership.map { "<p>then \(HTML.text($0.numbers)): \(HTML.text($0.names))</p>\n" }
         return "<li><code>\(HTML.text(undo.step.rawValue))</code>\n"
-          + undo.deeds.map { script($0.lines, at: $0.place) }.joined() + (after ?? "") + "</li>\n"
+          + undo.deeds.map { text($0) }.joined() + (after ?? "") + "</li>\n"
       }
       let summary =
         "at \(failing.joined(separator: ", "))<span class=\"soft\">\(HTML.text(unwind.opening))</span>"
@@ -147,7 +161,7 @@ package struct PlanHTML {
       guard !undos.isEmpty || !stays.isEmpty else {
         return "<details><summary>\(summary)</summary></details>\n"
       }
-      return "<details><summary>\(summary)</summary>\n<div>\n"
+      return "<details\(index == last ? " open" : "")><summary>\(summary)</summary>\n<div>\n"
         + (undos.isEmpty ? "" : "<ol>\n\(undos.joined())</ol>\n") + more + stays + "</div>\n</details>\n"
     }
     guard !parts.isEmpty else { return "" }

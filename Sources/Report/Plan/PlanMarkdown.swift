@@ -72,7 +72,9 @@ package struct PlanMarkdown {
   }
 
   private func text(_ deed: PlanReview.Deed, label: String) -> String {
-    "- \(label)on \(Markdown.code(deed.place)):\n\n\(Markdown.block(deed.lines, "sh"))\n"
+    let start = "- \(label)on \(Markdown.code(deed.place)):"
+    guard deed.isScript else { return "\(start) \(Markdown.words(deed.lines.joined(separator: " ")))\n" }
+    return "\(start)\n\n\(Markdown.block(deed.lines, "sh"))\n"
   }
 
   private var membership: String {

@@ -140,7 +140,7 @@ extension PlannedStep {
       if let last = deeds.last, last.lines == lines {
         if last.place != place { deeds[deeds.count - 1].place += ", \(place)" }
       } else {
-        deeds.append(PlanReview.Deed(place: place, lines: lines))
+        deeds.append(PlanReview.Deed(place: place, lines: lines, isScript: task.undo != nil))
       }
     }
     return deeds

@@ -49,6 +49,8 @@ package struct PlanReview: Codable, Hashable, Sendable {
   package struct Deed: Codable, Hashable, Sendable {
     package var place: String
     package var lines: [String]
+    /// Whether a shell gets the lines; else they say in words what belay does.
+    package var isScript: Bool
   }
 
   package struct NoReturn: Codable, Hashable, Sendable {
