@@ -21,7 +21,7 @@ import Testing
   @Test func looksRightEverywhereAndAsksForNothing() async throws {
     let browser = try HeadlessBrowser()
     let scratch = ScratchDirectory()
-    var pages = try PlanFormTests.scenarios.map { ($0.0, try $0.1.plan(), PlanFormTests.past) }
+    var pages = try PlanFormTests.names.map { ($0, try PlanFormTests.plan($0), PlanFormTests.past) }
     pages.append(("hostile", try EtcdScenario.addNode.plan().hostile(), []))
     for (name, plan, past) in pages {
       let path = try scratch.write(PlanForms(plan, past: past).html, to: "\(name).html")
