@@ -4,7 +4,8 @@ import Platform
 
 extension RunLog.Replay {
   /// How many seconds each step took that was done, from its first intent to its last outcome. What was under way
-  /// when a controller ended measures that controller's absence, and is left out.
+  /// when a controller ended measures that controller's absence, and a clock that went back measures nothing: both are
+  /// left out.
   package var stepDurations: [StepID: Double] {
     var started: [TaskKey: Timestamp] = [:]
     var spans: [StepID: (from: Timestamp, to: Timestamp)] = [:]
@@ -19,8 +20,8 @@ extension RunLog.Replay {
       default: continue
       }
     }
-    return spans.filter { machine.isDone($0.key) }.mapValues { span in
-      Double(max(0, span.to.millisecondsSince1970 - span.from.millisecondsSince1970)) / 1000
+    return spans.filter { machine.isDone($0.key) && $0.value.from <= $0.value.to }.mapValues { span in
+      Double(span.to.millisecondsSince1970 - span.from.millisecondsSince1970) / 1000
     }
   }
 }
