@@ -9,6 +9,9 @@ package struct Effect: Hashable, Sendable {
     case start
     case wipe
     case transferLeadership = "transfer-leadership"
+
+    /// Leadership moves by itself: no run brings it back, and none needs to.
+    package var needsNoUndo: Bool { self == .transferLeadership }
   }
 
   package var kind: Kind

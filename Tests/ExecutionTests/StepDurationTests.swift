@@ -10,7 +10,7 @@ import Testing
 /// What an earlier run tells of how long its steps take.
 @Suite struct StepDurationTests {
   private let steps = """
-    one: { act: One, at: members, run: "true", rollback: { run: "true" } }
+    one: { act: One, at: members - n3, run: "true", rollback: { run: "true" } }
     two: { act: Two, at: n1, run: "true", rollback: { run: "true" } }
     """
 

@@ -6,11 +6,12 @@ import Testing
 
 /// Every form of a plan, for each shipped runbook and for one that is refused.
 @Suite struct PlanFormTests {
-  static let names = ["add-node", "remove-follower", "replace-living", "refused-with-one-down"]
+  static let names = ["add-node", "remove-follower", "replace-living", "rolling-restart", "refused-with-one-down"]
 
   static func plan(_ name: String) throws -> Plan {
     switch name {
     case "remove-follower": try EtcdScenario.removeNode.plan()
+    case "rolling-restart": try EtcdScenario("etcd/rolling-restart", [:]).plan()
     case "replace-living": try EtcdScenario.replaceNode.plan()
     case "refused-with-one-down": try EtcdScenario.removeNode.changed { $0.unreachable = ["n2"] }.plan()
     default: try EtcdScenario.addNode.plan()

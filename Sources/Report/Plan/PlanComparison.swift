@@ -131,7 +131,8 @@ extension PlanPage.StepPart {
         switch deed.work {
         case .script(let script, let input):
           lines += script.map { "@\(deed.place) \($0)" } + input.map { "reads \($0)" }
-        case .act(let act, let now): lines += ["@\(deed.place) \(act)"] + (now.map { ["now: \($0)"] } ?? [])
+        case .act(let act, let seen):
+          lines += ["@\(deed.place) \(act)"] + (seen.map { ["\($0.label): \($0.text)"] } ?? [])
         case .file(let file):
           lines += ["@\(deed.place) \(file.title)", "now: \(file.now)"] + file.lines.compactMap(\.content)
         }

@@ -39,7 +39,7 @@ package struct PlanHTML {
       page.isApplicable ? "It may be applied." : "<strong>This plan will not be applied.</strong>"
     return
       "<header>\n<h1>Plan: \(HTML.text(page.runbook))\(cluster)</h1>\n<p>\(HTML.text(page.summary))</p>\n"
-      + facts(page.facts)
+      + facts(page.inputs + page.facts)
       + "<p class=\"verdict\(page.isApplicable ? "" : " stop")\">\(HTML.text(page.counts)). \(verdict)<br>"
       + "<span class=\"soft\">Digest <code>\(HTML.text(page.review.digest))</code></span></p>\n"
       + page.notes.map { note in
@@ -88,16 +88,12 @@ package struct PlanHTML {
     case .script(let lines, let input):
       return script(lines, at: deed.place)
         + (input.isEmpty ? "" : "<p class=\"soft\">which reads</p>\n\(block(input))")
-    case .act(let title, let now):
-      return sentence(title, at: deed.place) + self.now(now)
+    case .act(let title, let seen):
+      return sentence(title, at: deed.place) + facts([seen].compactMap(\.self))
     case .file(let file):
-      return sentence(file.title, at: deed.place) + now(file.now)
+      return sentence(file.title, at: deed.place) + facts([PlanPage.Fact(label: "now", text: file.now)])
         + "<pre>" + file.lines.map(line).joined() + "</pre>\n"
     }
-  }
-
-  private func now(_ text: String?) -> String {
-    text.map { facts([PlanPage.Fact(label: "now", text: $0)]) } ?? ""
   }
 
   private func line(_ line: PlanPage.FileChange.Line) -> String {

@@ -14,7 +14,7 @@ package struct PlanMarkdown {
 
   private var header: String {
     let place = page.cluster.map { " on cluster \(Markdown.code($0))" } ?? ""
-    let rows = page.facts.map { [Markdown.htmlWords($0.label), Markdown.htmlWords($0.text)] }
+    let rows = (page.inputs + page.facts).map { [Markdown.htmlWords($0.label), Markdown.htmlWords($0.text)] }
     return "## Plan: \(Markdown.code(page.runbook))\(place)\n\n\(Markdown.words(page.summary))\n"
       + (rows.isEmpty ? "" : "\n" + Markdown.table([], rows))
   }
@@ -55,8 +55,8 @@ package struct PlanMarkdown {
     case .script(let lines, let input):
       let reads = input.isEmpty ? "" : "- which reads:\n\n\(Markdown.block(input, ""))\n"
       return "\(place)\n\n\(Markdown.block(lines, "sh"))\n\(reads)"
-    case .act(let title, let now):
-      return "\(place) \(Markdown.words(title))\n" + (now.map { "- **now:** \(Markdown.words($0))\n" } ?? "")
+    case .act(let title, let seen):
+      return "\(place) \(Markdown.words(title))\n" + (seen.map { self.text(.fact($0)) } ?? "")
     case .file(let file):
       let lines = file.lines.map { line in
         switch line {

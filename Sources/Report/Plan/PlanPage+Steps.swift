@@ -127,6 +127,8 @@ struct StepParts {
 
   private func undo(of step: PlannedStep) -> [PlanPage.Detail] {
     switch step.undo {
+    case .nothing where step.effect?.kind.needsNoUndo == true:
+      return [.fact(PlanPage.Fact(label: "undo", text: "none needed: leadership moves by itself"))]
     case .nothing: return []
     case .covered(let by): return [.fact(PlanPage.Fact(label: "undo", text: "covered by the undo of \(by)"))]
     case .none(let because):

@@ -12,8 +12,12 @@ extension PlanPage.Deed.Work {
       self = .script(command.asOfNow.scriptLines, input: command.stdin?.shown.scriptLines ?? [])
     case .file(let file): self = .file(PlanPage.FileChange(file))
     case .service, .copy, .moveAside, .wipe:
-      let now = work.now.map { $0 + (work.isNothingToDo ? "; nothing to do" : "") }
-      self = .act(work.display, now: now)
+      let seen = work.now.map { now in
+        PlanPage.Fact(
+          label: work.isChangedBefore ? "by then" : "now",
+          text: now + (work.isNothingToDo ? "; nothing to do" : ""))
+      }
+      self = .act(work.display, seen: seen)
     }
   }
 }
@@ -69,10 +73,15 @@ private func nearChanges(_ lines: [DiffLine]) -> [Bool] {
 }
 
 extension PlannedTask.Work {
+  /// Whether an act above works on the same.
+  fileprivate var isChangedBefore: Bool {
+    if case .service(let service) = self { service.byThen != nil } else { false }
+  }
+
   /// What was seen where it will act; nil when nobody looked.
   fileprivate var now: String? {
     switch self {
-    case .service(let service): service.previous?.text(of: service.name)
+    case .service(let service): (service.byThen ?? service.previous)?.text(of: service.name)
     case .copy(let copy):
       if case .file(let digest, _, _)? = copy.previous, digest == copy.content {
         "the same content"

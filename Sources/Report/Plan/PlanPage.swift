@@ -9,6 +9,7 @@ package struct PlanPage: Hashable, Sendable {
   package var cluster: String?
   package var summary: String
   package var isApplicable: Bool
+  package var inputs: [Fact]
   package var facts: [Fact]
   package var notes: [Note]
   package var steps: [StepPart]
@@ -59,8 +60,8 @@ package struct PlanPage: Hashable, Sendable {
     package enum Work: Hashable, Sendable {
       /// A command as its shell gets it, line by line, and what it reads.
       case script([String], input: [String])
-      /// An act of belay's own, and what is there now.
-      case act(String, now: String?)
+      /// An act of belay's own, and what is there now, or will be by then.
+      case act(String, seen: Fact?)
       case file(FileChange)
     }
   }
@@ -89,9 +90,8 @@ extension PlanPage {
     summary = plan.summary
     isApplicable = plan.isApplicable
     self.review = review
-    facts =
-      plan.inputs.sorted { $0.key < $1.key }.map { Fact(label: $0.key, text: $0.value.text) }
-      + (plan.before.map(Fact.observed) ?? [])
+    inputs = plan.inputs.sorted { $0.key < $1.key }.map { Fact(label: $0.key, text: $0.value.text) }
+    facts = plan.before.map(Fact.observed) ?? []
     if let estimate = review.estimate { facts.append(Fact(label: "takes", text: estimate.text)) }
     let known = Set(plan.steps.map(\.id))
     notes = plan.danger.map { [Note(kind: .danger, text: "to be confirmed as \"\($0)\"")] } ?? []

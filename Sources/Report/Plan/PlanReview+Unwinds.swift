@@ -87,7 +87,7 @@ private struct MembershipWalk {
     return order[...end].filter { act in
       guard act.role == .act, !act.isSkipped, !undone.contains(act.id) else { return false }
       if case .covered(let by) = act.undo { return !undone.contains(by) }
-      return true
+      return act.effect?.kind.needsNoUndo != true
     }.map(\.id)
   }
 }

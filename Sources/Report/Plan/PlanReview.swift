@@ -136,7 +136,7 @@ extension PlannedStep {
     guard role == .act, !isSkipped else { return [] }
     switch undo {
     case .none(let because): return entries([because])
-    case .nothing: return entries(["it has no undo"])
+    case .nothing: return effect?.kind.needsNoUndo == true ? [] : entries(["it has no undo"])
     case .commands, .restoreFile, .restore, .covered: return []
     }
   }

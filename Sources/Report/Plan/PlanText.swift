@@ -29,6 +29,9 @@ package struct PlanText {
     let place = page.cluster.map { "  on cluster \($0)" } ?? ""
     lines.prose([Span("Plan: \(page.runbook)", .strong), Span(place)], hang: 2)
     lines.prose([Span(page.summary)], indent: 2)
+    for input in page.inputs {
+      lines.prose([Span("\(input.label) = \(input.text)")], indent: 2, hang: 4)
+    }
     for fact in page.facts {
       lines.prose([Span("\(fact.label): ", .dim), Span(fact.text, fact.tone)], indent: 2, hang: 4)
     }
@@ -71,9 +74,9 @@ package struct PlanText {
       write(script, at: deed.place, label: nil, indent: 5, &lines)
       if !input.isEmpty { lines.prose([Span("reads:", .dim)], indent: 7) }
       for line in input { lines.exact([], Span(line), indent: 9) }
-    case .act(let title, let now):
+    case .act(let title, let seen):
       write([title], at: deed.place, label: nil, indent: 5, &lines)
-      if let now { lines.prose([Span("now: ", .dim), Span(now)], indent: 7, hang: 9) }
+      if let seen { lines.prose([Span("\(seen.label): ", .dim), Span(seen.text)], indent: 7, hang: 9) }
     case .file(let file):
       write([file.title], at: deed.place, label: nil, indent: 5, &lines)
       lines.prose([Span("now: ", .dim), Span(file.now)], indent: 7, hang: 9)
@@ -127,7 +130,7 @@ package struct PlanText {
     lines.prose([Span("If a step fails, what is undone, in this order", .strong)])
     let width = labelWidth(page.review.unwinds.flatMap { $0.undos.map(\.step.rawValue) })
     var shown: Set<StepID> = []
-    for unwind in page.review.unwinds {
+    for unwind in alike(page.review.unwinds) {
       let steps = unwind.failing.map(\.rawValue).joined(separator: ", ")
       lines.prose([Span("at \(steps)", .strong), Span(unwind.nothing ?? "")], indent: 2, hang: 4)
       for undo in unwind.undos {
@@ -137,6 +140,19 @@ package struct PlanText {
       if unwind.more > 0 { lines.prose([Span(unwind.moreText)], indent: 4) }
       if !unwind.stays.isEmpty {
         lines.prose([Span("stays: ", .error), Span(unwind.staysText)], indent: 4, hang: 6)
+      }
+    }
+  }
+
+  /// Those that undo the same are one here: how the failed step left the membership stands above.
+  private func alike(_ unwinds: [PlanReview.Unwind]) -> [PlanReview.Unwind] {
+    unwinds.reduce(into: []) { found, unwind in
+      if let last = found.last, last.undos == unwind.undos, last.stays == unwind.stays,
+        last.more == unwind.more
+      {
+        found[found.count - 1].failing += unwind.failing
+      } else {
+        found.append(unwind)
       }
     }
   }
