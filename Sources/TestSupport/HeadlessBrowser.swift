@@ -53,7 +53,7 @@ package final class HeadlessBrowser {
     package var scrollWidth: Int
     package var height: Int
     package var background: String
-    /// PNG, in base64.
+    /// PNG, in base64; empty when none was wanted.
     package var screenshot: String
     /// Everything that was asked of anybody but the page itself.
     package var requests: [String]
@@ -61,7 +61,7 @@ package final class HeadlessBrowser {
     package var complaints: [String]
   }
 
-  package func look(at path: String, width: Int, isDark: Bool) throws -> Look {
+  package func look(at path: String, width: Int, isDark: Bool, withPicture: Bool = false) throws -> Look {
     (requests, complaints, hasLoaded) = ([], [], false)
     _ = try call(
       "Emulation.setDeviceMetricsOverride",
@@ -76,13 +76,16 @@ package final class HeadlessBrowser {
       + " getComputedStyle(document.body).backgroundColor]"
     let result = try call("Runtime.evaluate", ["expression": .string(measure), "returnByValue": true])
     let values = result["result"]?["value"]?.arrayValue ?? []
-    let picture = try call("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true])
-    guard values.count == 3, let data = picture["data"]?.stringValue else {
+    let picture: Value =
+      withPicture
+      ? try call("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true]) : [:]
+    guard values.count == 3 else {
       throw FixtureError("the browser did not say how the page looks: \(result.json())")
     }
     return Look(
       scrollWidth: values[0].intValue ?? 0, height: values[1].intValue ?? 0,
-      background: values[2].stringValue ?? "", screenshot: data, requests: requests.filter { $0 != address },
+      background: values[2].stringValue ?? "", screenshot: picture["data"]?.stringValue ?? "",
+      requests: requests.filter { $0 != address },
       complaints: complaints)
   }
 

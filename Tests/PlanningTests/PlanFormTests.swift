@@ -6,7 +6,9 @@ import Testing
 
 /// Every form of a plan, for each shipped runbook and for one that is refused.
 @Suite struct PlanFormTests {
-  static let names = ["add-node", "remove-follower", "replace-living", "rolling-restart", "refused-with-one-down"]
+  static let names = [
+    "add-node", "remove-follower", "replace-living", "rolling-restart", "refused-with-one-down",
+  ]
 
   static func plan(_ name: String) throws -> Plan {
     switch name {

@@ -46,7 +46,7 @@ enum HTMLStyle {
     .at{color:var(--check);margin:8px 0 2px}
     pre{margin:2px 0 6px;padding:8px 10px;border:1px solid var(--line);border-radius:6px;background:var(--ground);
     white-space:pre-wrap;overflow-wrap:anywhere}
-    pre .line{display:block;min-height:1.5em;padding-left:2ch}
+    pre .line{display:block;min-height:1.5em} pre.diff .line{padding-left:2ch}
     pre .sign{float:left;margin-left:-2ch;width:2ch;font-weight:inherit} pre .added{background:var(--added)}
     pre .removed{background:var(--removed)} pre .gap{color:var(--soft)}
     table{border-collapse:collapse;width:100%} td,th{text-align:left;vertical-align:top;padding:5px 12px 5px 0;

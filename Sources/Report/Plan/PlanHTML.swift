@@ -92,7 +92,7 @@ package struct PlanHTML {
       return sentence(title, at: deed.place) + facts([seen].compactMap(\.self))
     case .file(let file):
       return sentence(file.title, at: deed.place) + facts([PlanPage.Fact(label: "now", text: file.now)])
-        + "<pre>" + file.lines.map(line).joined() + "</pre>\n"
+        + "<pre class=\"diff\">" + file.lines.map(line).joined() + "</pre>\n"
     }
   }
 
