@@ -114,6 +114,9 @@ extension ExampleRunner {
   }
 
   func planText() -> String? {
-    plan.map { PlanText($0, digest: "0123456789abcdef", paint: Paint(isOn: false)).text }
+    plan.map { plan in
+      let page = PlanPage(plan, PlanReview(plan, digest: "0123456789abcdef"))
+      return PlanText(page, paint: Paint(isOn: false)).text
+    }
   }
 }

@@ -29,7 +29,7 @@ import Testing
 ///     console, text usage   every command and flag in them exists
 @Suite struct ExamplesTests {
   static let pages = [
-    "README.md", "docs/language.md", "docs/queries.md", "docs/guards.md", "docs/editors.md",
+    "README.md", "docs/language.md", "docs/queries.md", "docs/guards.md", "docs/editors.md", "docs/plans.md",
   ]
 
   @Test(arguments: pages) func everyExampleIsTrue(name: String) async throws {
