@@ -11,7 +11,7 @@ extension Command {
     }
     let sides = try arguments.positionals.map { path in
       let file = try PlanFile.read(path)
-      return PlanComparison.Side(file: path, plan: file.plan, digest: file.digest)
+      return PlanComparison.Side(file: path, plan: file.plan, digest: file.digest, texts: file.texts)
     }
     let comparison = PlanComparison(sides[0], sides[1])
     session.print(arguments.has(.json) ? comparison.json : comparison.text(paint: session.outputPaint))

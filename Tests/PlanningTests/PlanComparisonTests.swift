@@ -81,6 +81,19 @@ import Testing
     #expect(json["equal"] == false && json["differences"]?.arrayValue?.isEmpty == false)
   }
 
+  @Test func linesOfFilesAreShownWhereTheirTextsAreKnown() throws {
+    let plan = try EtcdScenario.addNode.plan()
+    var other = plan
+    let path = try #require(plan.sources.keys.min())
+    other.sources[path] = "0"
+    func side(_ plan: Plan, _ text: String) throws -> PlanComparison.Side {
+      PlanComparison.Side(file: "p", plan: plan, digest: try plan.digest().hex, texts: [path: text])
+    }
+    let text = PlanComparison(try side(plan, "a\nb\n"), try side(other, "a\nc\n")).text(
+      paint: Paint(isOn: false))
+    #expect(text.contains("      - 2: b\n      + 2: c\n"), "\(text)")
+  }
+
   @Test func hostileTextIsShownAsText() throws {
     let plan = try EtcdScenario.addNode.plan()
     let text = try text(plan, plan.hostile())

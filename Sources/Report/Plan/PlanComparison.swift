@@ -7,11 +7,14 @@ package struct PlanComparison: Sendable {
     package var file: String
     package var plan: Plan
     package var digest: String
+    /// The files that it was made from, by path; those of which the text is known.
+    package var texts: [String: String]
 
-    package init(file: String, plan: Plan, digest: String) {
+    package init(file: String, plan: Plan, digest: String, texts: [String: String] = [:]) {
       self.file = file
       self.plan = plan
       self.digest = digest
+      self.texts = texts
     }
   }
 
@@ -40,12 +43,21 @@ package struct PlanComparison: Sendable {
         switch difference.subject {
         case .step: lines = before.step(difference.name).changes(to: after.step(difference.name))
         case .node: lines = before.node(difference.name).changes(to: after.node(difference.name))
-        case .runbook, .source, .input, .danger, .approval, .cluster, .member, .part: break
+        case .source: lines = Self.lines(of: difference.name, old, new)
+        case .runbook, .input, .danger, .approval, .cluster, .member, .part: break
         }
       }
       entries.append(Entry(group: difference.subject.rawValue, difference: difference, lines: lines))
     }
     entries += verdicts
+  }
+
+  private static func lines(of path: String, _ old: Side, _ new: Side) -> [DiffLine] {
+    guard let before = old.texts[path], let after = new.texts[path] else { return [] }
+    return SourceEdit.edits(from: before, to: after).flatMap { edit -> [DiffLine] in
+      edit.removed.enumerated().map { .removed("\(edit.oldLine + $0.offset): \($0.element)") }
+        + edit.added.enumerated().map { .added("\(edit.newLine + $0.offset): \($0.element)") }
+    }
   }
 
   /// The same review of the same plan. Whether it may be applied is not in its digest, but is read by who reviews.

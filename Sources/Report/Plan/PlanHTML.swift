@@ -128,8 +128,8 @@ package struct PlanHTML {
   }
 
   private var membership: String {
-    guard page.review.membership.count > 1 else { return "" }
-    let rows = page.review.membership.map { standing in
+    guard page.membership.count > 1 else { return "" }
+    let rows = page.membership.map { standing in
       "<tr><td><code>\(HTML.text(standing.step?.rawValue ?? "now"))</code></td><td>\(HTML.text(standing.names))</td>"
         + "<td>\(HTML.tone(standing.tolerates < 0 ? .error : nil, standing.numbers))</td></tr>\n"
     }

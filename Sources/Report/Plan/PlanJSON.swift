@@ -4,9 +4,10 @@ package import Planning
 extension PlanReview {
   /// The plan for programs, with the review that the other forms show beside it.
   package func json(of plan: Plan) throws -> String {
-    var value = try JSONReader.parse(try plan.encoded()).objectValue ?? [:]
-    value["review"] = try JSONReader.parse(try canonicalJSON(self))
-    return Value.object(value).json()
+    // One more member before the closing brace: reading a large plan back for it would cost more than planning.
+    let members = try plan.encoded().dropLast()
+    return String(decoding: members + Array(",\"review\":".utf8) + (try canonicalJSON(self)), as: UTF8.self)
+      + "}"
   }
 
   /// Of a plan as `belay plan --json` prints it, and of the file that `--out` writes around one.

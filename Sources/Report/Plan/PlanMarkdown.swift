@@ -78,8 +78,8 @@ package struct PlanMarkdown {
   }
 
   private var membership: String {
-    guard page.review.membership.count > 1 else { return "" }
-    let rows = page.review.membership.map { [Markdown.htmlWords($0.step?.rawValue ?? "now")] + cells(of: $0) }
+    guard page.membership.count > 1 else { return "" }
+    let rows = page.membership.map { [Markdown.htmlWords($0.step?.rawValue ?? "now")] + cells(of: $0) }
     return "### Membership after each act\n\n" + Markdown.table(["after", "members", "worth"], rows)
   }
 

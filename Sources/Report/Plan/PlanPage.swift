@@ -13,6 +13,8 @@ package struct PlanPage: Hashable, Sendable {
   package var facts: [Fact]
   package var notes: [Note]
   package var steps: [StepPart]
+  /// Before anything runs, and after each act with an effect on it.
+  package var membership: [PlanReview.Standing]
   package var review: PlanReview
   /// `4 acts, 5 checks`
   package var counts: String
@@ -101,6 +103,11 @@ extension PlanPage {
       Note(kind: .refused, text: $0.reason)
     }
     notes += plan.warnings.map { Note(kind: .warning, text: $0) }
+    membership = plan.timeline.map { entry in
+      PlanReview.Standing(
+        step: entry.step, voters: entry.voters, learners: entry.learners, quorum: entry.quorum,
+        tolerates: entry.tolerates)
+    }
     let steps = StepParts(plan, review)
     self.steps = plan.steps.enumerated().map { steps.part($1, number: $0 + 1) }
     let running = plan.steps.filter { !$0.isSkipped }

@@ -1,19 +1,27 @@
-import Execution
 import Model
 import Planning
 
 extension Plan {
   /// Beyond this nobody reads every way back: the longest one stands for the rest, which are its ends.
   private static let stepLimit = 250
+  private static let memberLimit = 5000
   private static let undoLimit = 100
 
   /// The way back from a failure at each step; steps that fail with the same way back are named together.
   var unwinds: [PlanReview.Unwind] {
-    let running = steps.filter { !$0.isSkipped }
-    let walk = MembershipWalk(self)
+    let byID = Dictionary(steps.map { ($0.id, $0) }) { first, _ in first }
+    let members = before?.membership?.members.count ?? 0
+    let isLarge = steps.count > Self.stepLimit || steps.count * members > Self.memberLimit
+    let last = steps.last { !$0.isSkipped }?.id
+    var membership = before?.membership
+    var acts: [PlannedStep] = []
     var found: [PlanReview.Unwind] = []
-    for step in steps.count > Self.stepLimit ? Array(running.suffix(1)) : running {
-      let unwind = unwind(from: step, walk)
+    for step in steps where !step.isSkipped {
+      // An act that fails may have acted all the same.
+      if step.role == .act { acts.append(step) }
+      if let effect = step.effect { membership = membership?.applying(effect.kind, to: effect.node) }
+      guard !isLarge || step.id == last else { continue }
+      let unwind = unwind(from: step, membership, after: acts, byID)
       if let last = found.last, last.isSame(as: unwind) {
         found[found.count - 1].failing.append(step.id)
       } else {
@@ -23,13 +31,14 @@ extension Plan {
     return found
   }
 
-  private func unwind(from failing: PlannedStep, _ walk: MembershipWalk) -> PlanReview.Unwind {
-    var membership = walk.membership(afterOrDuring: failing.id)
-    let start = membership.map { PlanReview.Standing($0, after: failing.id) }
+  private func unwind(
+    from failing: PlannedStep, _ start: Membership?, after acts: [PlannedStep], _ byID: [StepID: PlannedStep]
+  ) -> PlanReview.Unwind {
+    var membership = start
     let order = unwind(whenFailing: failing.id)
     var undos: [PlanReview.Undoing] = []
     for id in order.prefix(Self.undoLimit) {
-      guard let step = walk.steps[id] else { continue }
+      guard let step = byID[id] else { continue }
       let effect = step.undoEffect
       if let effect { membership = membership?.applying(effect.kind, to: effect.node) }
       undos.append(
@@ -37,9 +46,21 @@ extension Plan {
           step: id, deeds: step.undoDeeds,
           membership: effect == nil ? nil : membership.map { PlanReview.Standing($0, after: id) }))
     }
+    let undone = Set(order)
     return PlanReview.Unwind(
-      failing: [failing.id], membership: start, undos: undos, more: order.count - undos.count,
-      stays: walk.stays(afterOrDuring: failing.id, undone: Set(order)))
+      failing: [failing.id], membership: start.map { PlanReview.Standing($0, after: failing.id) },
+      undos: undos,
+      more: order.count - undos.count, stays: acts.filter { $0.stays(whenUndoing: undone) }.map(\.id))
+  }
+}
+
+extension PlannedStep {
+  fileprivate func stays(whenUndoing undone: Set<StepID>) -> Bool {
+    switch undo {
+    case .covered(let by): !undone.contains(by)
+    case .nothing: effect?.kind.needsNoUndo != true
+    case .commands, .restoreFile, .restore, .none: !undone.contains(id)
+    }
   }
 }
 
@@ -52,43 +73,6 @@ extension PlanReview.Unwind {
     a.membership?.step = nil
     b.membership?.step = nil
     return a == b
-  }
-}
-
-/// The memberships that a plan goes through, step by step.
-private struct MembershipWalk {
-  let steps: [StepID: PlannedStep]
-  private let order: [PlannedStep]
-  private let position: [StepID: Int]
-  private let memberships: [Membership]
-
-  init(_ plan: Plan) {
-    order = plan.steps
-    steps = Dictionary(plan.steps.map { ($0.id, $0) }) { first, _ in first }
-    position = Dictionary(plan.steps.enumerated().map { ($1.id, $0) }) { first, _ in first }
-    var memberships: [Membership] = []
-    var membership = plan.before?.membership
-    for step in plan.steps where membership != nil {
-      if let effect = step.effect, !step.isSkipped {
-        membership = membership?.applying(effect.kind, to: effect.node)
-      }
-      if let membership { memberships.append(membership) }
-    }
-    self.memberships = memberships
-  }
-
-  /// An act that fails may have acted all the same.
-  func membership(afterOrDuring step: StepID) -> Membership? {
-    position[step].flatMap { memberships.indices.contains($0) ? memberships[$0] : nil }
-  }
-
-  func stays(afterOrDuring step: StepID, undone: Set<StepID>) -> [StepID] {
-    guard let end = position[step] else { return [] }
-    return order[...end].filter { act in
-      guard act.role == .act, !act.isSkipped, !undone.contains(act.id) else { return false }
-      if case .covered(let by) = act.undo { return !undone.contains(by) }
-      return act.effect?.kind.needsNoUndo != true
-    }.map(\.id)
   }
 }
 
@@ -109,82 +93,8 @@ extension PlanReview.Standing {
 
   /// `n1 n2 n3 + learner n4`
   var names: String {
-    voters.joined(separator: " ")
+    let shown = voters.count > 24 ? voters.prefix(20) + ["and \(voters.count - 20) more"] : voters[...]
+    return shown.joined(separator: " ")
       + (learners.isEmpty ? "" : " + learner \(learners.joined(separator: " "))")
-  }
-}
-
-extension PlannedStep {
-  fileprivate var undoEffect: PlannedEffect? {
-    switch undo {
-    case .commands(let effect, _): effect
-    case .restore(let effect): effect
-    case .nothing, .restoreFile, .covered, .none: nil
-    }
-  }
-
-  /// What undoing runs and where; the same thing on several nodes once.
-  var undoDeeds: [PlanReview.Deed] {
-    guard undo.acts else { return [] }
-    var deeds: [PlanReview.Deed] = []
-    for task in tasks {
-      let lines: [String]
-      var place = task.placeText
-      if case .commands(_, let elsewhere) = undo {
-        guard let command = task.undo else { continue }
-        lines = command.asOfNow.scriptLines
-        if let elsewhere { place = elsewhere.text }
-      } else {
-        lines = [belayUndo(of: task)]
-      }
-      if let last = deeds.last, last.lines == lines {
-        if last.place != place { deeds[deeds.count - 1].place += ", \(place)" }
-      } else {
-        deeds.append(PlanReview.Deed(place: place, lines: lines, isScript: task.undo != nil))
-      }
-    }
-    return deeds
-  }
-
-  /// An undo that belay brings along, in words.
-  func belayUndo(of task: PlannedTask) -> String {
-    guard case .file(let file) = task.work else { return task.work.undoDisplay }
-    switch file.previous {
-    case .absent: return "remove \(file.path) again"
-    case .present, .unknown: return "put the previous \(file.path) back"
-    }
-  }
-}
-
-extension PlannedTask {
-  var placeText: String { place.text + (loop.map { " for \($0.node)" } ?? "") }
-}
-
-extension PlannedTask.Place {
-  var text: String {
-    switch self {
-    case .node(let name): name.rawValue
-    case .leader(let now): "leader" + (now.map { " (now \($0))" } ?? "")
-    case .anyOf(let names): "any of \(names.map(\.rawValue).joined(separator: ", "))"
-    case .belay: "belay"
-    }
-  }
-}
-
-extension PlannedCommand {
-  /// The command with late values as they were while planning, where they were known.
-  var asOfNow: String {
-    var text = display
-    for case (let path, let value?) in late { text = text.replacing("${\(path)}", with: value) }
-    return text
-  }
-}
-
-extension String {
-  /// Without the newline that a block of YAML ends with.
-  var scriptLines: [String] {
-    var lines = split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    while lines.last == "" { lines.removeLast() }
-    return lines
   }
 }

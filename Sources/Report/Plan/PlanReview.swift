@@ -5,8 +5,6 @@ package import Planning
 /// known later, and how long it may take. As data, so that `--json` has it and every other form shows the same.
 package struct PlanReview: Codable, Hashable, Sendable {
   package var digest: String
-  /// The membership before anything runs, and after each act with an effect on it.
-  package var membership: [Standing]
   package var unwinds: [Unwind]
   package var pointsOfNoReturn: [NoReturn]
   package var late: [LateValue]
@@ -76,11 +74,6 @@ extension PlanReview {
   /// `past`: how long each step took in earlier runs of the same runbook, one entry a run.
   package init(_ plan: Plan, digest: String, past: [[StepID: Double]] = []) {
     self.digest = digest
-    membership = plan.timeline.map { entry in
-      Standing(
-        step: entry.step, voters: entry.voters, learners: entry.learners, quorum: entry.quorum,
-        tolerates: entry.tolerates)
-    }
     unwinds = plan.unwinds
     pointsOfNoReturn = plan.pointsOfNoReturn.compactMap { step in
       guard case .none(let because) = step.undo else { return nil }

@@ -105,12 +105,12 @@ package struct PlanText {
   }
 
   private func membership(_ lines: inout TerminalLines) {
-    guard page.review.membership.count > 1 else { return }
+    guard page.membership.count > 1 else { return }
     lines.blank()
     lines.prose([Span("Membership after each act", .strong)])
-    let names = page.review.membership.map { $0.step?.rawValue ?? "now" }
+    let names = page.membership.map { $0.step?.rawValue ?? "now" }
     let width = labelWidth(names)
-    for (name, standing) in zip(names, page.review.membership) {
+    for (name, standing) in zip(names, page.membership) {
       lines.prose(
         [Span("\(name.padding(to: width))  ")] + spans(of: standing), indent: 2, hang: width + 4)
     }
