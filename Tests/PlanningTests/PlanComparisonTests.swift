@@ -42,6 +42,7 @@ import Testing
       ("a step less", "- step healthy", "Steps"), ("a step more", "+ step more", "Steps"),
       ("a refusal", "refused: because", "Refusals and warnings"),
       ("a danger", "what will be lost was nothing and is everything", "What will be lost"),
+      ("a thing that no step shows", "the plans differ in what no step shows", "+ summary: \"Other.\""),
       ("a runbook", "the runbook was etcd/add-node and is etcd/remove-node", "Runbook"),
     ])
   func kinds(_ name: String, _ sentence: String, _ line: String) throws {
@@ -69,6 +70,7 @@ import Testing
       new.steps.append(new.steps[0])
       new.steps[new.steps.count - 1].id = StepID("more")
     case "a refusal": new.refusals = [Plan.Refusal(step: nil, reason: "because", verdict: nil)]
+    case "a thing that no step shows": new.summary = "Other."
     case "a danger": new.danger = "everything"
     default: new = try EtcdScenario.removeNode.changed { $0.hostKeys = ["n1": "A"] }.plan()
     }
