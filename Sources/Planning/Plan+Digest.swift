@@ -14,7 +14,7 @@ extension Plan {
   }
 
   /// Without what changes by itself.
-  var reviewed: Plan {
+  package var reviewed: Plan {
     var reviewed = self
     reviewed.refusals = []
     reviewed.warnings = []

@@ -44,12 +44,14 @@ package struct PlanComparison: Sendable {
         case .step: lines = before.step(difference.name).changes(to: after.step(difference.name))
         case .node: lines = before.node(difference.name).changes(to: after.node(difference.name))
         case .source: lines = Self.lines(of: difference.name, old, new)
-        case .runbook, .input, .danger, .approval, .cluster, .member, .part: break
+        case .part:
+          let parts = [old, new].map { fields(of: $0.plan.reviewed)[difference.name] ?? .null }
+          lines = Array(fieldChanges(parts[0], parts[1], at: difference.name).prefix(50))
+        case .runbook, .input, .danger, .approval, .cluster, .member: break
         }
       }
       entries.append(Entry(group: difference.subject.rawValue, difference: difference, lines: lines))
     }
-    if entries.isEmpty, old.digest != new.digest { entries.append(unnamed) }
     entries += verdicts
   }
 
@@ -63,20 +65,6 @@ package struct PlanComparison: Sendable {
 
   /// The same review of the same plan. Whether it may be applied is not in its digest, but is read by who reviews.
   package var areEqual: Bool { entries.isEmpty && old.digest == new.digest }
-
-  /// The digest covers something that no sentence is about: its place in the plan has to do.
-  private var unnamed: Entry {
-    let sides = [old.plan, new.plan].map { plan in
-      var plan = plan
-      // What is no part of a digest may differ all the time.
-      (plan.before, plan.timeline, plan.refusals, plan.warnings) = (nil, [], [], [])
-      plan.steps = plan.steps.map(\.withoutPreviews)
-      return fields(of: plan)
-    }
-    return Entry(
-      group: "runbook", difference: PlanDifference(.runbook, "the plans differ in what no step shows"),
-      lines: Array(fieldChanges(sides[0], sides[1], at: "").prefix(50)))
-  }
 
   /// What the plans say about themselves: refusals and warnings.
   private var verdicts: [Entry] {
