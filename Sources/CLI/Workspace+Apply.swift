@@ -45,11 +45,15 @@ extension Workspace {
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.
   func apply(
-    _ plan: Plan, as run: RunID, confirmed: [String], _ arguments: Arguments, _ session: Session
+    _ plan: Plan, as run: RunID, signatures: [PlanSignature] = [], confirmed: [String],
+    _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
+    }
+    if let approval = plan.approval, !ApprovalTally(approval, signatures).isEnough {
+      try plan.refuseWithoutApproval()
     }
     let rehearsal = try rehearsal(arguments, plan)
     let approvals = try Approvals(arguments, plan, session)
@@ -65,7 +69,7 @@ extension Workspace {
     session.say("run \(run), journal \(path)")
     return try await carryOut(
       run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
-      confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
+      signatures: signatures, confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
@@ -77,12 +81,14 @@ extension Workspace {
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
-      session, confirmed: confirmed, approvals: approvals, printed: replay.printed, resuming: true)
+      session, signatures: [], confirmed: confirmed, approvals: approvals, printed: replay.printed,
+      resuming: true)
   }
 
   private func carryOut(
     run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, confirmed: [String], approvals: Approvals,
+    _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
+    approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
@@ -106,6 +112,7 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     if resuming { await runner.resumed(by: Host.userName) }
+    await runner.sign(signatures)
     await runner.confirm(confirmed, by: Host.userName)
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)

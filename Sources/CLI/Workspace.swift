@@ -15,7 +15,7 @@ struct Workspace: Sendable {
     case verb(String)
   }
 
-  let planner: Planner
+  private(set) var planner: Planner
   let transport: any CommandTransport
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
@@ -46,6 +46,7 @@ struct Workspace: Sendable {
       runbook, cluster: cluster, inputs: inputs, secrets: secrets,
       sources: loaded.sources + (inventory?.sources ?? []),
       inventories: inventoryPaths, arguments: arguments)
+    planner.approval = try PlanApproval.asked(arguments, by: cluster?.approvals)
   }
 
   /// Loads again what a plan was made from.
@@ -64,6 +65,7 @@ struct Workspace: Sendable {
       secrets: try named.secrets(of: runbook.runbook, session),
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
       arguments: arguments)
+    planner.approval = PlanApproval.again(plan.approval, by: cluster?.approvals)
   }
 
   private init(

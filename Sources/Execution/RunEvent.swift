@@ -20,6 +20,8 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case undoIntended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case undoFinished(task: TaskKey, outcome: UndoOutcome, output: TaskOutput)
   case interrupted(reason: String)
+  /// Somebody put their name to the plan: its author, or one of those who agreed to it.
+  case signed(signature: PlanSignature)
   /// The operator typed what will be lost.
   case confirmed(phrase: String, by: String)
   /// An approve step's turn has come, and nobody is there to be asked: the run stops, to be resumed.

@@ -73,6 +73,9 @@ package enum RunLog {
       } catch {
         throw Unreadable(description: "record \(record.sequence): \(error.reason)")
       }
+      if case .signed(let signature) = event, signature.digest != start.planDigest {
+        throw Unreadable(description: "record \(record.sequence): a signature of another plan")
+      }
       if case .finished(let task, .done, let output) = event, !output.out.isEmpty {
         replay.outputs[task.step] = output.out
       }

@@ -1,6 +1,6 @@
 package import Journal
 package import Model
-import Planning
+package import Planning
 package import Transport
 
 /// Performs what the run machine asks for. Everything that happens is journaled before the machine hears of it,
@@ -88,6 +88,10 @@ package actor Runner {
   package func interrupt(_ reason: String) {
     if case .ended = machine.phase { return }
     record(.interrupted(reason: reason))
+  }
+
+  package func sign(_ signatures: [PlanSignature]) {
+    for signature in signatures { record(.signed(signature: signature)) }
   }
 
   package func confirm(_ phrases: [String], by operatorName: String) {

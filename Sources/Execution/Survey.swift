@@ -110,7 +110,9 @@ package struct Survey: Sendable {
     }
     var out = Value.Object()
     for (_, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
-      guard case .done = attempt.outcome else { return .failed(reason: attempt.reason) }
+      guard case .done = attempt.outcome else {
+        return attempt.isAnswered ? .failed(reason: attempt.reason) : .unanswered(reason: attempt.reason)
+      }
       for (name, value) in attempt.output.out.entries { out[name] = value }
     }
     return .passed(out: out)

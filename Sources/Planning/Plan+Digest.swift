@@ -11,6 +11,7 @@ extension Plan {
     reviewed.refusals = []
     reviewed.warnings = []
     reviewed.before = nil
+    (reviewed.complete, reviewed.applyable, reviewed.errored) = (false, false, false)
     for index in reviewed.timeline.indices {
       reviewed.timeline[index].verdict = nil
       reviewed.timeline[index].tolerates = 0

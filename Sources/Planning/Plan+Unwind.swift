@@ -10,6 +10,8 @@ extension Plan {
     return unwindOrder(of: Set(done.map(\.id)), in: steps.map(\.id)).filter(undone.contains)
   }
 
+  package var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
+
   package var pointsOfNoReturn: [PlannedStep] {
     steps.filter { if case .none = $0.undo { !$0.isSkipped } else { false } }
   }

@@ -8,6 +8,8 @@ package struct Planner: Sendable {
   package let inputs: [String: InputValue]
   package let origin: Plan.Origin
   package let sources: [String: String]
+  /// For a plan with acts; nil when nobody else has to agree.
+  package var approval: PlanApproval?
 
   package init(
     runbook: Runbook, cluster: Cluster?, system: ClusterSystem?, inputs: [String: InputValue],
@@ -38,10 +40,12 @@ package struct Planner: Sendable {
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
+    if plan.changesSomething { plan.approval = approval }
     plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)
+    plan.stateFacts(facts)
     return plan
   }
 }
@@ -50,8 +54,10 @@ extension Plan {
   /// A diagnosis that already failed while planning would fail again: say so before anything is touched.
   fileprivate mutating func refuseFailedSurvey(_ results: [StepID: SurveyResult]) {
     for step in steps {
-      if case .failed(let reason)? = results[step.id] {
+      switch results[step.id] {
+      case .failed(let reason)?, .unanswered(let reason)?:
         refusals.append(Refusal(step: step.id, reason: reason, verdict: nil))
+      case .passed?, nil: break
       }
     }
   }

@@ -33,6 +33,9 @@ package struct ProgressText: Sendable {
       return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .undoFinished(let task, let outcome, _): return undone(task, outcome)
     case .interrupted(let reason): return paint("interrupted: ", .warning) + visible(reason)
+    case .signed(let signature):
+      let what = signature.purpose == .author ? "planned by" : "approved by"
+      return "\(what) \(visible(signature.person)), key \(visible(signature.fingerprint))"
     case .confirmed(let phrase, let by): return "confirmed by \(visible(by)): \(visible(phrase))"
     case .awaiting(let step): return "  waits  \(step): \(visible(plan.step(step)?.title ?? ""))"
     case .answered(let step, let approved, let person, let why):
