@@ -30,6 +30,7 @@ extension Command {
     guard plan.isApplicable else { return .refused }
     if let out = arguments.value(.out) {
       var file = try PlanFile(plan)
+      file.texts = Dictionary(workspace.sources.map { ($0.path, $0.text) }) { _, last in last }
       if let key { file.authorSignature = try await file.sign(.author, with: key).signature }
       try file.write(to: out)
       session.say(
@@ -76,7 +77,7 @@ extension Command {
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
       let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
       return try await workspace.holdingCluster { run in
-        let fresh = plan.changesSomething ? try await workspace.planAgain(as: plan, digest: digest) : plan
+        let fresh = plan.changesSomething ? try await workspace.planAgain(as: PlanFile(plan)) : plan
         return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
       }
     }
@@ -94,7 +95,7 @@ extension Command {
     let confirmed = try session.confirmDanger(file.plan.dangerPhrases, arguments)
     return try await workspace.closingAfter {
       try await workspace.holdingCluster { run in
-        let fresh = try await workspace.planAgain(as: file.plan, digest: file.digest)
+        let fresh = try await workspace.planAgain(as: file)
         return try await workspace.apply(
           fresh, as: run, signatures: signatures, confirmed: confirmed, arguments, session)
       }

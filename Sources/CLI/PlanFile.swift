@@ -11,6 +11,10 @@ struct PlanFile {
   var evidence: String
   /// Who made the plan signs it, when others have to approve it.
   var authorSignature: String?
+  /// The files that it was made from, to tell later which of their lines have changed.
+  var texts: [String: String] = [:]
+
+  private static let textsLimit = 8 << 20
 
   init(_ plan: Plan) throws {
     self.plan = plan
@@ -23,6 +27,10 @@ struct PlanFile {
       "belay_plan": .number(Double(Plan.currentFormat)), "digest": .string(digest),
       "statement": .string(statement(.approve)), "plan": try JSONReader.parse(try plan.encoded()),
     ]
+    if texts.values.reduce(0, { $0 + $1.utf8.count }) <= Self.textsLimit {
+      file["texts"] = .object(
+        Value.Object(texts.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
     if let authorSignature { file["author_signature"] = .string(authorSignature) }
     try replaceFile(path, with: Array((Value.object(file).json() + "\n").utf8), mode: 0o600)
   }
@@ -52,6 +60,12 @@ struct PlanFile {
     var read = try PlanFile(plan)
     guard read.digest == digest, read.statement(.approve) == statement else {
       throw refuse("it was changed after it was made")
+    }
+    for (path, text) in (file["texts"]?.objectValue ?? [:]).entries {
+      guard let text = text.stringValue, sha256(Array(text.utf8)).hex == plan.sources[path] else {
+        throw refuse("the text of \(path) in it was changed after it was made")
+      }
+      read.texts[path] = text
     }
     read.authorSignature = file["author_signature"]?.stringValue
     return read

@@ -30,10 +30,10 @@ extension Workspace {
   }
 
   /// Plans once more, and refuses unless that gives what was reviewed.
-  func planAgain(as reviewed: Plan, digest: String) async throws -> Plan {
+  func planAgain(as reviewed: PlanFile) async throws -> Plan {
     let fresh = try await plan()
-    guard try fresh.digest().hex == digest else {
-      let differences = reviewed.differences(from: fresh)
+    guard try fresh.digest().hex == reviewed.digest else {
+      let differences = reviewed.plan.differences(from: fresh, edits: edits(since: reviewed))
       throw Stop(
         .changed,
         "what was reviewed is not what would run now; nothing was changed",
@@ -41,6 +41,16 @@ extension Workspace {
         help: "make and review a new plan")
     }
     return fresh
+  }
+
+  /// Which lines of which files are others now.
+  private func edits(since reviewed: PlanFile) -> [String: [SourceEdit]] {
+    var edits: [String: [SourceEdit]] = [:]
+    for source in sources {
+      guard let old = reviewed.texts[source.path], old != source.text else { continue }
+      edits[source.path] = SourceEdit.edits(from: old, to: source.text)
+    }
+    return edits
   }
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.

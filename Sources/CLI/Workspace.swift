@@ -19,6 +19,8 @@ struct Workspace: Sendable {
   let transport: any CommandTransport
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
+  /// Every file that the plan is made from.
+  let sources: [SourceFile]
   let cluster: Cluster?
   let secrets: Secrets
 
@@ -78,6 +80,7 @@ struct Workspace: Sendable {
     planner = Planner(
       runbook: loaded.runbook, cluster: cluster, system: loaded.system, inputs: inputs,
       origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
+    self.sources = sources
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     let wire = ControllerTransport(

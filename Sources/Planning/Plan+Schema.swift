@@ -56,7 +56,9 @@ extension Plan {
         "belay_plan": ["const": .number(Double(currentFormat))],
         "digest": ["type": "string", "pattern": "^[0-9a-f]{64}$"],
         "statement": ["type": "string", "pattern": "^approve [0-9a-f]{64} [0-9a-f]{64}$"],
-        "author_signature": ["type": "string"], "plan": ["$ref": "#/$defs/plan"],
+        "author_signature": ["type": "string"],
+        "texts": ["type": "object", "additionalProperties": ["type": "string"]],
+        "plan": ["$ref": "#/$defs/plan"],
       ],
     ]
     return [

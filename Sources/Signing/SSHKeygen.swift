@@ -46,6 +46,9 @@ package struct SSHKeygen: Sendable {
   package func verify(_ signature: String, of message: String, allowed: AllowedSigners) async throws(Problem)
     -> SignatureFinding
   {
+    guard signature.utf8.count <= SignatureFolder.sizeLimit else {
+      return .bad(why: "it is larger than any SSH signature")
+    }
     let directory: PrivateDirectory
     let (signatureFile, signersFile): (String, String)
     do {

@@ -7,17 +7,19 @@ import Testing
 /// A plan that others have to approve, with people who have real keys and the built `belay` that they type.
 struct ApprovalBench {
   let scratch = ScratchDirectory()
-  let people = ["alice", "bob", "carol", "dave"]
 
-  /// Makes a key for each of them, all but `dave` allowed to sign.
-  init() async throws {
-    for person in people + ["bob2"] {
-      let made = try await Subprocess(
-        "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", person, "-f", scratch.path(of: person)]
-      ).run()
-      let isDone = made.isSuccess
-      try #require(isDone, "\(made.stderr.text)")
+  /// A key for each, made once.
+  private static let keys = Result {
+    let keys = ScratchDirectory()
+    for person in ["alice", "bob", "bob2", "carol", "dave"] {
+      try FixtureProcess.run(
+        [SSHDFixture.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", keys.path(of: person)])
     }
+    return keys
+  }
+
+  /// All but `dave` may sign.
+  init() throws {
     try allow(try ["alice", "bob", "carol"].map { try line($0) })
     _ = try scratch.write(
       """
@@ -34,8 +36,10 @@ struct ApprovalBench {
       """, to: "mark.yaml")
   }
 
+  func keyFile(_ person: String) throws -> String { try Self.keys.get().path(of: person) }
+
   func key(_ person: String) throws -> String {
-    let text = String(decoding: try readFile(scratch.path(of: person + ".pub"), limit: 9999), as: UTF8.self)
+    let text = String(decoding: try readFile(try keyFile(person) + ".pub", limit: 9999), as: UTF8.self)
     return text.split(separator: " ").prefix(2).joined(separator: " ")
   }
 
@@ -50,14 +54,18 @@ struct ApprovalBench {
     _ = try scratch.write(lines.joined(separator: "\n") + "\n", to: "signers")
   }
 
-  struct Result: CustomStringConvertible {
+  struct Ended: CustomStringConvertible {
     var exit: Int32
     var out: String
     var err: String
     var description: String { "exit \(exit)\n\(out)\n\(err)" }
   }
 
-  func belay(_ arguments: String..., variables: [String: String] = [:]) async throws -> Result {
+  func belay(_ arguments: String..., variables: [String: String] = [:]) async throws -> Ended {
+    try await belay(arguments, variables: variables)
+  }
+
+  func belay(_ arguments: [String], variables: [String: String] = [:]) async throws -> Ended {
     var environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": scratch.path, "LANG": "C.UTF-8"]
     environment["BELAY_HOME"] = scratch.path(of: ".belay")
     environment.merge(variables) { $1 }
@@ -65,7 +73,7 @@ struct ApprovalBench {
       MeasuredProgram.path, arguments, environment: environment, directory: scratch.path
     ).run()
     guard case .status(let status) = result.exit else { throw ProgramDidNotEnd(description: "\(result)") }
-    return Result(exit: status, out: result.stdout.text, err: result.stderr.text)
+    return Ended(exit: status, out: result.stdout.text, err: result.stderr.text)
   }
 
   struct ProgramDidNotEnd: Error, CustomStringConvertible { var description: String }
@@ -75,7 +83,7 @@ struct ApprovalBench {
     async throws
   {
     var words = ["plan", "./mark.yaml", "--out", file, "--require-approval", "\(approvals)"]
-    words += ["--allowed-signers", "signers", "--key", author] + more
+    words += ["--allowed-signers", "signers", "--key", try keyFile(author)] + more
     let environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.path]
     let result = try await Subprocess(
       MeasuredProgram.path, words, environment: environment, directory: scratch.path
@@ -84,9 +92,9 @@ struct ApprovalBench {
     try #require(isDone, "\(result.stderr.text)")
   }
 
-  func approve(_ file: String = "the.plan", by person: String) async throws -> Result {
+  func approve(_ file: String = "the.plan", by person: String) async throws -> Ended {
     let digest = try await digest(of: file)
-    return try await belay("approve", file, "--key", person, "--digest", digest)
+    return try await belay("approve", file, "--key", try keyFile(person), "--digest", digest)
   }
 
   func file(_ name: String = "the.plan") throws -> Value {
@@ -100,7 +108,7 @@ struct ApprovalBench {
   /// A signature as a person makes it without belay.
   func sign(_ message: String, by person: String, namespace: String = "belay-plan") async throws -> String {
     let result = try await Subprocess(
-      "ssh-keygen", ["-Y", "sign", "-n", namespace, "-f", scratch.path(of: person)],
+      "ssh-keygen", ["-Y", "sign", "-n", namespace, "-f", try keyFile(person)],
       stdin: Array(message.utf8)
     ).run()
     let isDone = result.isSuccess
@@ -123,7 +131,7 @@ struct ApprovalBench {
 
   /// Refused with 4 before anything was touched: no journal, no act.
   @discardableResult
-  func expectRefusal(_ texts: String..., file: String = "the.plan") async throws -> Result {
+  func expectRefusal(_ texts: String..., file: String = "the.plan") async throws -> Ended {
     let result = try await belay("apply", file)
     #expect(result.exit == 4, "\(result)")
     for text in texts { #expect(result.err.contains(text), "\(text): \(result)") }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PlanApprovalTests {
   @Test("guarantee 9: an approved plan runs, and its journal holds who approved it")
   func approvedAndApplied() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try await bench.plan(approvals: 2)
     try await bench.expectRefusal(
       "needs the approval of 2 people besides its author, and has 0", "could approve bob@example.org",
@@ -41,7 +41,7 @@ import Testing
 
   @Test("guarantee 9: what is no good approval of this plan by somebody else counts for nothing")
   func whatDoesNotCount() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try await bench.plan()
     try await bench.plan("--set", "what=two", to: "other.plan")
     let statement = try bench.statement()
@@ -81,7 +81,7 @@ import Testing
 
   @Test("guarantee 9: two keys of one person are one person, and an author stays one under another key")
   func onePersonCountsOnce() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try bench.allow(["alice", "bob", "carol"].map { try bench.line($0) } + [bench.line("bob", key: "bob2")])
     try await bench.plan(approvals: 2)
     #expect(try await bench.approve(by: "bob").exit == 0)
@@ -99,7 +99,7 @@ import Testing
 
   @Test("guarantee 9: a key that expired, was taken off the list or is listed for everybody does not count")
   func theListDecides() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try await bench.plan()
     #expect(try await bench.approve(by: "bob").exit == 0)
     func refused(_ lines: [String], _ why: String) async throws {
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func aFolderFullOfAnythingIsBounded() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try await bench.plan()
     let folder = bench.scratch.path(of: "the.plan.approvals")
     let good = try await bench.sign(try bench.statement(), by: "bob")
@@ -145,7 +145,7 @@ import Testing
 
   @Test("guarantee 9: an edit anywhere in a plan file voids it, also where only evidence is shown")
   func editedPlanFiles() async throws {
-    let bench = try await ApprovalBench()
+    let bench = try ApprovalBench()
     try await bench.plan()
     #expect(try await bench.approve(by: "bob").exit == 0)
     let text = try bench.file().json()

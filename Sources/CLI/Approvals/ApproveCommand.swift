@@ -20,7 +20,9 @@ extension Command {
     let file = try PlanFile.read(path)
     if arguments.has(.check) { return try await check(file, at: path, arguments, session) }
     let allowed = try file.allowedSigners()
-    session.print(PlanText(file.plan, digest: file.digest, paint: session.outputPaint).text)
+    if !arguments.has(.json) {
+      session.print(PlanText(file.plan, digest: file.digest, paint: session.outputPaint).text)
+    }
     let state = try await file.approvalState(at: path)
     for line in state.lines { session.say("  \(visible(line))") }
     let key = try await Stop.refusing { () async throws(SSHKeygen.Problem) in
@@ -36,6 +38,7 @@ extension Command {
     }
     if state.tally.approvals.contains(where: { !names.isDisjoint(with: $0.principals) }) {
       session.say("\(visible(key.person)) has approved it already; \(next(state.tally.missing, path))")
+      if arguments.has(.json) { session.print(state.json(file)) }
       return .done
     }
     try confirm(file, at: path, as: key.person, arguments, session)
@@ -44,6 +47,7 @@ extension Command {
       signature.signature, of: signature.person, fingerprint: signature.fingerprint)
     session.say("approved as \(visible(signature.person)), in \(visible(saved))")
     session.say(next(max(0, state.tally.missing - 1), path))
+    if arguments.has(.json) { session.print(try await file.approvalState(at: path).json(file)) }
     return .done
   }
 
@@ -81,24 +85,31 @@ extension Command {
   {
     let state = try await file.approvalState(at: path)
     if arguments.has(.json) {
-      let value: Value = [
-        "format": 1, "digest": .string(file.digest), "statement": .string(file.statement(.approve)),
-        "required": .number(Double(state.tally.required)), "missing": .number(Double(state.tally.missing)),
-        "author": file.plan.approval?.author.map { .string($0) } ?? .null,
-        "approvals": .array(
-          state.tally.approvals.map {
-            ["principal": .string($0.person), "fingerprint": .string($0.fingerprint)]
-          }),
-        "not_counted": .array(
-          (state.tally.discounted.map(\.why) + state.unusable.map { "\($0.file): \($0.why)" }).map {
-            .string($0)
-          }),
-      ]
-      session.print(value.json())
+      session.print(state.json(file))
     } else {
       for line in state.lines { session.print(visible(line)) }
       session.print(next(state.tally.missing, path))
     }
     return state.tally.isEnough ? .done : .refused
+  }
+}
+
+extension ApprovalState {
+  /// One object on one line.
+  func json(_ file: PlanFile) -> String {
+    let value: Value = [
+      "format": 1, "digest": .string(file.digest), "statement": .string(file.statement(.approve)),
+      "required": .number(Double(tally.required)), "missing": .number(Double(tally.missing)),
+      "author": file.plan.approval?.author.map { .string($0) } ?? .null,
+      "approvals": .array(
+        tally.approvals.map {
+          ["principal": .string($0.person), "fingerprint": .string($0.fingerprint)]
+        }),
+      "not_counted": .array(
+        (tally.discounted.map(\.why) + unusable.map { "\($0.file): \($0.why)" }).map {
+          .string($0)
+        }),
+    ]
+    return value.json()
   }
 }

@@ -156,6 +156,16 @@ extension Plan {
       try await SigningKey.choose(named: arguments.value(.key), allowed: allowed)
     }
     approval?.author = key.person
+    let others = Set(
+      allowed.entries.filter { Set(key.principals).isDisjoint(with: $0.principals) }.compactMap(
+        \.principals.first))
+    if let approval, others.count < approval.required, !allowed.entries.contains(where: \.isAuthority) {
+      throw Stop(
+        .refused,
+        "nobody could ever apply this plan: it needs \(approval.people) besides \(key.person), and \(path) names "
+          + (others.isEmpty ? "nobody else" : "only \(others.sorted().joined(separator: ", "))"),
+        help: "ask for fewer, or have more people added to \(path)")
+    }
     return key
   }
 }
