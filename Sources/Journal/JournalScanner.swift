@@ -39,7 +39,7 @@ struct JournalScanner: ~Copyable {
     pending += rest
     if pending.count >= JournalFormat.recordByteLimit, !isSkippingLongLine {
       isSkippingLongLine = true
-      report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
+      reportLongLine()
     }
     if isSkippingLongLine {
       offset += pending.count
@@ -62,6 +62,12 @@ struct JournalScanner: ~Copyable {
     defer { line += 1 }
     if isSkippingLongLine {
       isSkippingLongLine = false
+      expected = nil
+      return
+    }
+    // Wherever the chunks end, a line is judged alike.
+    if bytes.count >= JournalFormat.recordByteLimit {
+      reportLongLine()
       expected = nil
       return
     }
@@ -111,6 +117,10 @@ struct JournalScanner: ~Copyable {
         "the journal has format \($0), and this belay reads format \(JournalFormat.version): use a newer one"
       }
         ?? "the first record does not say which format the journal has")
+  }
+
+  private mutating func reportLongLine() {
+    report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
   }
 
   private mutating func report(_ check: JournalFinding.Check, _ message: String, line: Int? = nil) {
