@@ -57,9 +57,10 @@ package struct JournalFollower: ~Copyable {
     if size < offset {
       throw damaged([JournalFinding(check: .tornTail, line: nil, message: "records were cut off its end")])
     }
+    guard offset < size else { return [] }
     // An incomplete record is read anew each time: after a crash another may stand in its place by now.
     var pending: [UInt8] = []
-    while offset < size, pending.count <= JournalFormat.recordByteLimit {
+    while pending.count <= JournalFormat.recordByteLimit {
       let chunk = try read(at: offset + pending.count)
       if chunk.isEmpty { return [] }
       pending += chunk

@@ -42,11 +42,13 @@ extension Command {
   private static func misuse(_ words: [String]) -> UsageError {
     let names = JournalTask.all.map(\.name)
     guard let name = words.first, !names.contains(name) else {
-      let asked = JournalTask.all.filter { words.isEmpty || $0.name == words[0] }
-      return UsageError("usage: \(asked.map(\.line).joined(separator: "\n       "))")
+      let asked = JournalTask.all.first { $0.name == words.first }
+      return UsageError("usage: \(asked?.line ?? "belay journal \(names.joined(separator: "|")) RUN")")
     }
-    let near = suggestion(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+    let near =
+      suggestion(for: name, among: names).map { "; did you mean \"\($0)\"?" }
+      ?? "; it knows \(names.joined(separator: ", "))"
     return UsageError(
-      "`belay journal` does not know \"\(name)\"\(near) It does: \(names.joined(separator: ", "))")
+      "`belay journal` does not know \"\(name)\"\(near)")
   }
 }
