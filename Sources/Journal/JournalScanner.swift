@@ -88,7 +88,7 @@ struct JournalScanner: ~Copyable {
   /// Blocks that never reached the disk are expected at the very end only.
   private mutating func settleLostBlock() {
     guard let lost = lostBlock else { return }
-    report(.form, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
+    report(lost.failure.check, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
     lostBlock = nil
     expected = nil
   }
