@@ -153,7 +153,7 @@ struct VerifyPage {
           ssh-keygen -Y check-novalidate -n belay-journal -s "$scratch/sig" < "$scratch/statement" || exit 1
         fi
         sh chain.sh journal.jsonl "$sealed" || exit 1
-        echo "sealed up to record ${sealed%:*} at $at, by the signer's clock"
+        echo "sealed up to record ${sealed%:*} at $(printf %s "$at" | tr -cd '0-9TZ:.-'), by the signer's clock"
       done
     ) && echo ok
     ```
@@ -164,7 +164,7 @@ struct VerifyPage {
     ## What happened
 
     ```sh
-    jq -r '[.seq, .time, .kind, .data.task.step // .data.step // ""] | @tsv' journal.jsonl && echo ok
+    jq -ac '[.seq, .time, .kind, .data.task.step // .data.step // ""]' journal.jsonl && echo ok
     ```
 
     """#
