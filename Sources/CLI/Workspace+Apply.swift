@@ -79,7 +79,7 @@ extension Workspace {
       mask: secrets.mask)
     session.say("run \(run), journal \(path)")
     return try await carryOut(
-      run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
+      run: run, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
       signatures: signatures, confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
@@ -97,7 +97,7 @@ extension Workspace {
   }
 
   private func carryOut(
-    run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
+    run: RunID, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
     _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
     approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,

@@ -13,7 +13,8 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case intended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case finished(task: TaskKey, outcome: TaskOutcome, output: TaskOutput)
   /// How an unknown outcome was found out.
-  case settled(task: TaskKey, as: Settlement)
+  /// `output`: what its receipt kept of an act that ended well.
+  case settled(task: TaskKey, as: Settlement, output: TaskOutput? = nil)
   /// A failed act that may be tried again: whether it is, and why.
   case retried(task: TaskKey, again: Bool, why: String)
   case unwinding(reason: String)

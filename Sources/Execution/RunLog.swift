@@ -52,7 +52,7 @@ package enum RunLog {
     package var start: Start
     package var events: [(time: Timestamp, event: RunEvent)]
     package var machine: RunMachine
-    package var outputs: [StepID: Value.Object]
+    package var outputs: StepOutputs
   }
 
   package struct Unreadable: Error, Sendable, CustomStringConvertible {
@@ -110,7 +110,7 @@ extension RunLog.Replay {
       throw RunLog.Unreadable(
         description: "the journal's plan does not have the digest that the journal names")
     }
-    self.init(start: start, events: [], machine: RunMachine(plan: start.plan), outputs: [:])
+    self.init(start: start, events: [], machine: RunMachine(plan: start.plan), outputs: StepOutputs())
   }
 
   /// What the next record says happened, once it is sure that it may follow.
@@ -127,8 +127,10 @@ extension RunLog.Replay {
     if case .signed(let signature) = event, signature.digest != start.planDigest {
       throw RunLog.Unreadable(description: "record \(record.sequence): a signature of another plan")
     }
-    if case .finished(let task, .done, let output) = event, !output.out.isEmpty {
-      outputs[task.step] = output.out
+    switch event {
+    case .finished(let task, .done, let output), .settled(let task, .done, let output?):
+      outputs.add(output.out, of: task)
+    default: break
     }
     events.append((record.time, event))
     return event

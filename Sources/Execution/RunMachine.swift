@@ -124,7 +124,7 @@ package struct RunMachine: Sendable {
     case .finished(let task, let outcome, _):
       try finish(task, outcome)
       withdraw(task)
-    case .settled(let task, let settlement):
+    case .settled(let task, let settlement, _):
       try settle(task, settlement)
       withdraw(task)
     case .retried(let task, let again, let why):

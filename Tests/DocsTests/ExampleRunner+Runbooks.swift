@@ -45,13 +45,15 @@ extension ExampleRunner {
     try noFindings(loaded.diagnostics)
   }
 
-  /// Exactly the diagnostics that the block states, from checking or from planning.
+  /// Exactly the diagnostics that its first line states, from checking or from planning.
   mutating func wrong(_ block: DocBlock) throws {
-    var stated = block.arguments
-    let kinds = ["runbook", "inputs", "steps", "system", "inventory", "findings"]
-    let kind = stated.first.flatMap { kinds.contains($0) ? $0 : nil }
-    if kind != nil { stated.removeFirst() }
-    let found = try diagnostics(of: block, as: kind ?? "steps")
+    let mark = "# check says: "
+    guard let first = block.lines.first, first.hasPrefix(mark) else {
+      throw FalseExample("it does not begin with \"\(mark)\"")
+    }
+    let stated = first.dropFirst(mark.count).split(separator: ", ").map(String.init)
+    (plan, output, parsed) = (nil, nil, nil)
+    let found = try diagnostics(of: block, as: block.arguments.first ?? "steps")
     guard found.map(\.code).sorted() == stated.sorted() else {
       throw FalseExample("it gets \(found.map { "\($0.code): \($0.message)" })")
     }
@@ -67,7 +69,8 @@ extension ExampleRunner {
       let rest = "steps: { a: { diagnose: t, at: leader, run: uptime } }\ninputs:\n"
       loaded = cluster.load(cluster.source(block, under: Self.head + rest, indent: 2))
     case "findings": loaded = cluster.load(cluster.source(block, under: asFindings(), indent: 2))
-    default: loaded = cluster.load(cluster.source(block, under: frame(), indent: 2))
+    case "steps": loaded = cluster.load(cluster.source(block, under: frame(), indent: 2))
+    default: throw FalseExample("nothing is called \(kind)")
     }
     guard loaded.diagnostics.isEmpty, let runbook = loaded.value else { return loaded.diagnostics }
     do {
@@ -79,6 +82,7 @@ extension ExampleRunner {
   }
 
   func selectors(_ block: DocBlock) throws {
+    guard !block.lines.isEmpty else { throw FalseExample("there is no selector in it") }
     for line in block.lines where !line.isEmpty {
       guard let mark = line.firstRange(of: "  # ") else { throw FalseExample("\(line) states no nodes") }
       let stated = line[mark.upperBound...]

@@ -1,3 +1,4 @@
+import Glibc
 import Loading
 import Model
 import Planning
@@ -19,15 +20,17 @@ struct ExampleRunner {
   init(_ page: DocPage) throws {
     self.page = page
     cluster = try ExampleCluster()
-    // What examples stand in may be shown behind them.
-    if let block = page.blocks.first(where: { $0.words == ["yaml", "inventory"] }) {
+    // What examples stand in may be shown behind them, or on the page of the language.
+    let blocks = page.blocks + (try DocPage("docs/language.md").blocks)
+    if let block = blocks.first(where: { $0.words == ["yaml", "inventory"] }) {
       try cluster.readInventory(block)
     }
-    if let block = page.blocks.first(where: { $0.words == ["yaml", "inputs"] }) {
-      try cluster.readInputs(block)
+    if let block = blocks.first(where: { $0.words == ["yaml", "inputs"] }) { try cluster.readInputs(block) }
+    for name in ["runbooks", "inventories"] {
+      guard unsafe symlink(Path.join(DocPage.root, name), scratch.path(of: name)) == 0 else {
+        throw FalseExample("cannot make a link to \(name)")
+      }
     }
-    try copyTree(Path.join(DocPage.root, "runbooks"), to: scratch.path(of: "runbooks"))
-    try copyTree(Path.join(DocPage.root, "inventories"), to: scratch.path(of: "inventories"))
   }
 
   /// False for a block that nobody knows.
@@ -75,6 +78,9 @@ struct ExampleRunner {
 
   func expectLines(of block: DocBlock, in text: String?) throws {
     guard let text else { throw FalseExample("there is nothing that could be shown here") }
+    guard block.lines.contains(where: { !$0.isEmpty && $0 != "…" }) else {
+      throw FalseExample("it states nothing")
+    }
     var rest = text[...]
     for line in block.lines {
       let wanted = line.drop { $0 == " " }
@@ -108,17 +114,5 @@ struct ExampleRunner {
       throw FalseExample("no act writes \(path)")
     }
     guard file.content == block.text else { throw FalseExample("it becomes\n\(file.content)") }
-  }
-}
-
-func copyTree(_ from: String, to: String) throws {
-  try makeDirectory(to)
-  for name in try listDirectory(from) {
-    let source = Path.join(from, name)
-    if fileKind(source) == .directory {
-      try copyTree(source, to: Path.join(to, name))
-    } else {
-      try replaceFile(Path.join(to, name), with: try readFile(source, limit: 1 << 20))
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Testing
 
 /// Every fenced block of the documentation is executed. What is done with it, the words behind its opening fence say;
@@ -13,7 +14,8 @@ import Testing
 ///     yaml steps            stands under `steps:`; loads, checks and plans without a finding
 ///     yaml steps refused    … but a guard refuses the plan
 ///     yaml findings         stands under `findings:`, after the steps of the block before
-///     yaml wrong CODE …     steps that get exactly these diagnostics; `yaml wrong inputs CODE` and the like for others
+///     yaml wrong            steps that get exactly the diagnostics that their first line says: `# check says: CODE, CODE`;
+///                           `yaml wrong inputs` and the like for others
 ///     yaml selectors        lines `at: SELECTOR  # n1, n2` or `# wrong CODE`
 ///     text plan             every line stands in the plan of the block before, in this order; `…` leaves some out
 ///     text output           the same in what the block before printed
@@ -29,8 +31,21 @@ import Testing
 ///     console, text usage   every command and flag in them exists
 @Suite struct ExamplesTests {
   static let pages = [
-    "README.md", "docs/language.md", "docs/queries.md", "docs/guards.md", "docs/editors.md",
+    "README.md", "docs/language.md", "docs/queries.md", "docs/errors.md", "docs/guards.md", "docs/editors.md",
   ]
+
+  /// A new page is in the list above, or has tests of its own.
+  @Test func everyPageWithExamplesIsThere() throws {
+    let others = [
+      "docs/ARCHITECTURE.md",  // a drawing
+      "docs/journal-format.md",  // JournalTests.FormatTests
+      "docs/lint.md",  // LoadingTests.LintPageTests
+    ]
+    let names = try listDirectory(Path.join(DocPage.root, "docs")).filter { $0.hasSuffix(".md") }
+    for name in names.map({ "docs/\($0)" }) where !Self.pages.contains(name) && !others.contains(name) {
+      #expect(try DocPage(name).blocks.isEmpty, "nobody executes the examples of \(name)")
+    }
+  }
 
   @Test(arguments: pages) func everyExampleIsTrue(name: String) async throws {
     let page = try DocPage(name)
@@ -60,9 +75,11 @@ import Testing
     ("yaml steps", "a:\n  diagnose: t\n  at: leader\n  run: echo ${nobody}\n"),
     ("yaml steps", "a: { diagnose: t, at: leader, run: sleep 600 }\n"),
     ("yaml steps", "a: { diagnose: t, at: spares & zone-a, run: 'true' }\n"),
-    ("yaml wrong missing-rollback", "a: { diagnose: t, at: leader, run: 'true' }\n"),
-    ("yaml wrong missing-rollback", "a: { act: t, at: leader, rum: 'true' }\n"),
+    ("yaml wrong", "# check says: missing-rollback\na: { diagnose: t, at: leader, run: 'true' }\n"),
+    ("yaml wrong", "# check says: missing-rollback\na: { act: t, at: leader, rum: 'true' }\n"),
+    ("yaml wrong", "a: { act: t, at: leader, rum: 'true' }\n"),
     ("yaml selectors", "at: members   # n1, n2\n"), ("yaml inputs", "a: { type: flag, help: h }\n"),
+    ("text plan", "nothing like this\n"), ("text output", "…\n"), ("json", "{}\n"), ("jq", "# nothing\n"),
     ("jq", "1 + 1   # 3\n"), ("jq", "1 +   # 3\n"), ("jq", "error(\"a\")   # error: b\n"),
     ("sh quoting", "# value: \"a b\"\nshow ${value}   # [a] [b]\n"), ("sh", "false\n"),
     ("text usage", "belay plan --colour\n"), ("console", "$ belay plam x\n"),

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["docs/language.md", "docs/queries.md"])
+  @Test(arguments: ["docs/language.md", "docs/queries.md", "docs/errors.md"])
   func everyChapterIsInTheContents(name: String) throws {
     let page = try DocPage(name)
     let links = Set(links(in: page))

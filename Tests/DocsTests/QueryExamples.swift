@@ -45,6 +45,7 @@ struct QueryExamples {
         text += line + "\n"
       }
     }
+    if !block.lines.contains(where: { $0.contains("  # ") }) { failures.append("there is no query in it") }
     if !text.isEmpty { failures.append("\(text) states no result") }
     guard failures.isEmpty else { throw FalseExample(failures.joined(separator: "\n")) }
   }

@@ -10,6 +10,9 @@ struct QuotingExamples {
   init(_ block: DocBlock) { self.block = block }
 
   func check() async throws {
+    guard block.lines.contains(where: { $0.contains("${value}") }) else {
+      throw FalseExample("it quotes nothing")
+    }
     var value = ""
     var lines = block.lines[...]
     while let line = lines.popFirst() {

@@ -59,8 +59,29 @@ import Transport
     let transport = bench.transport { request in request.runs("one.0") ? .loseAnswer : .none }
     #expect(try await bench.start(transport) == .done)
     #expect(bench.acts() == ["one", "one"])
-    let settled = try bench.events().contains { if case .settled(_, .failed) = $0 { true } else { false } }
+    let settled = try bench.events().contains { if case .settled(_, .failed, _) = $0 { true } else { false } }
     #expect(settled)
+  }
+
+  /// Whoever keeps the receipt is killed, so that nobody ever knows how the act ended.
+  @Test(arguments: [("retries: 2", ExitCode.done, ["one", "one"]), ("", .needsPerson, ["one", "undo-one"])])
+  func anOutcomeThatNobodySawIsTriedAgainIfTwiceIsAsGood(
+    retries: String, exit: ExitCode, acts: [String]
+  ) async throws {
+    let bench = try Bench(
+      """
+      one:
+        act: One
+        at: n1
+        run: |
+          echo one >> ${node.home}/acts
+          [ $(wc -l < ${node.home}/acts) -ge 2 ] || kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)
+        idempotent: true
+        \(retries)
+        rollback: { run: "echo undo-one >> ${node.home}/acts" }
+      """)
+    #expect(try await bench.start(bench.transport()) == exit)
+    #expect(bench.acts() == acts)
   }
 
   @Test func anInterruptedRunTriesNothingAgain() async throws {
