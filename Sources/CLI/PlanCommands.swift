@@ -1,4 +1,5 @@
 import Hashing
+import Journal
 import Model
 import Planning
 import Report
@@ -30,7 +31,9 @@ extension Command {
     guard plan.isApplicable else { return .refused }
     if let out = arguments.value(.out) {
       var file = try PlanFile(plan)
-      file.texts = Dictionary(workspace.sources.map { ($0.path, $0.text) }) { _, last in last }
+      // A text in which a secret happens to stand would carry it along.
+      let texts = workspace.sources.filter { workspace.secrets.mask.apply($0.text) == $0.text }
+      file.texts = Dictionary(texts.map { ($0.path, $0.text) }) { _, last in last }
       if let key { file.authorSignature = try await file.sign(.author, with: key).signature }
       try file.write(to: out)
       session.say(

@@ -1,13 +1,18 @@
+internal import Glibc
 internal import Platform
 
-/// Files for a program that takes paths only: in a directory that nobody else may enter, gone with this value.
+/// Files for a program that takes paths only: in a directory that nobody else may enter, gone with this value. They need
+/// not survive a crash, so that nothing waits for a disk.
 final class PrivateDirectory: Sendable {
   private let path: String
 
   init() throws(SystemError) {
     let name = randomBytes(12).map { String($0, radix: 16) }.joined()
-    path = Path.join(Host.environment("TMPDIR") ?? "/tmp", "belay-\(name)")
-    try makeDirectory(path)
+    let base = Host.environment("TMPDIR").flatMap { Path.isAbsolute($0) ? $0 : nil } ?? "/tmp"
+    path = Path.join(base, "belay-\(name)")
+    guard unsafe mkdir(path, 0o700) == 0 else {
+      throw SystemError("make the directory", path, code: errno)
+    }
   }
 
   deinit {
@@ -17,7 +22,7 @@ final class PrivateDirectory: Sendable {
 
   func write(_ bytes: [UInt8], to name: String) throws(SystemError) -> String {
     let file = Path.join(path, name)
-    try replaceFile(file, with: bytes, mode: 0o600)
+    try FileDescriptor.open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW).writeAll(bytes)
     return file
   }
 }

@@ -6,11 +6,11 @@ import Testing
 
 /// A plan that others have to approve, with people who have real keys and the built `belay` that they type.
 struct ApprovalBench {
-  let scratch = ScratchDirectory()
+  let scratch = ScratchDirectory(inMemory: true)
 
   /// A key for each, made once.
   private static let keys = Result {
-    let keys = ScratchDirectory()
+    let keys = ScratchDirectory(inMemory: true)
     for person in ["alice", "bob", "bob2", "carol", "dave"] {
       try FixtureProcess.run(
         [SSHDFixture.sshKeygen, "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", keys.path(of: person)])

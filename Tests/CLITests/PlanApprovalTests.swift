@@ -125,6 +125,24 @@ import Testing
     #expect(try await bench.belay("apply", "the.plan").exit == 0)
   }
 
+  /// An authority stands for the keys that it has certified, each for the person whom the certificate names.
+  @Test func aCertifiedKeyIsWhoItsCertificateSays() async throws {
+    let bench = try ApprovalBench()
+    let made = try await Subprocess(
+      "ssh-keygen", ["-q", "-s", try bench.keyFile("dave"), "-I", "x", "-n", "erin@example.org", "bob2.pub"],
+      directory: Path.parent(of: try bench.keyFile("dave"))
+    ).run()
+    #expect(made.exit == .status(0), "\(made.stderr.text)")
+    let authority = "*@example.org cert-authority \(try bench.key("dave"))"
+    try bench.allow([try bench.line("alice"), authority])
+    try await bench.plan()
+    try bench.put(try await bench.sign(try bench.statement(), by: "bob2-cert.pub"), as: "cert.sig")
+    let check = try await bench.belay("approve", "the.plan", "--check")
+    #expect(check.exit == 0 && check.out.contains("approved by   erin@example.org"), "\(check)")
+    try bench.put(try await bench.sign(try bench.statement(), by: "dave"), as: "cert.sig")
+    try await bench.expectRefusal("its key is not in signers")
+  }
+
   @Test func aFolderFullOfAnythingIsBounded() async throws {
     let bench = try ApprovalBench()
     try await bench.plan()
@@ -168,6 +186,7 @@ import Testing
     try await refused(plan("warnings", ["nothing to see"]), "changed after it was made")
     try await refused(plan("approval", nil), "changed after it was made")
     try await refused({ $0["digest"] = .string(String(repeating: "0", count: 64)) }, "changed after")
+    try await refused({ $0["texts"] = ["./mark.yaml": "harmless"] }, "text of ./mark.yaml in it was changed")
     try await refused({ $0["statement"] = "approve x y" }, "changed after it was made")
     try await refused({ $0["author_signature"] = nil }, exit: 4, "does not prove who made it")
     try await refused({ $0["author_signature"] = "x" }, exit: 4, "does not prove that alice@example.org made")
