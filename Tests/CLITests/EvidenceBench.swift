@@ -8,7 +8,7 @@ struct EvidenceBench {
   let bench: ApprovalBench
   static let namespaces = "namespaces=\"belay-plan,belay-journal\""
 
-  init() async throws {
+  init() throws {
     bench = try ApprovalBench()
     try bench.allow(["alice", "bob", "carol"].map { try bench.line($0, options: Self.namespaces) })
   }

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func everyCheckOfThePageHoldsForASoundBundle() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.approvedRun()
     _ = try await bench.seal()
     #expect(try await !export(bench).err.contains("left out"))
@@ -99,8 +99,22 @@ import Testing
     #expect(try await unpacked.isFoundWrong())
   }
 
+  /// Plans of every shape: loops, leaders, late values, files, undos; runs that failed, were resumed, or were cut off.
+  @Test(arguments: ["approved", "cluster", "leader", "owed", "resumed", "torn"])
+  func everyCheckHoldsForTheCorpus(name: String) async throws {
+    let bench = try EvidenceBench()
+    let root = Path.normalized("../../..", from: #filePath)
+    let journal = Path.join(root, "Tests/JournalTests/Fixtures/v1/\(name).jsonl")
+    let exported = try await bench.bench.belay("journal", "export", journal, "--bundle", "--out", "the.tar")
+    try #require(exported.exit == 0, "\(exported)")
+    let failures = try await unpack(bench).failures()
+    // The list of signers of that time is nobody's any more.
+    #expect(failures.filter { !$0.contains("allowed_signers") } == [])
+    #expect((name == "approved") == !failures.isEmpty)
+  }
+
   @Test func theSameThingsGiveTheSameBytes() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.run()
     _ = try await export(bench)
     _ = try await export(bench, to: "again.tar")
@@ -113,7 +127,7 @@ import Testing
 
   /// Each tamperer computes all sums anew, some of them the chain too. No one has the key of who sealed.
   @Test func everyTamperingIsFoundByThePage() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.approvedRun()
     _ = try await bench.seal()
     _ = try await export(bench)
@@ -137,7 +151,7 @@ import Testing
   }
 
   @Test func noOtherPartOfABundleCanBeExchangedUnseen() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.approvedRun()
     _ = try await bench.seal()
     _ = try await export(bench)
@@ -160,7 +174,7 @@ import Testing
   }
 
   @Test func aFileThatIsAnotherOneTodayIsNamedAndLeftOut() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.approvedRun()
     let scratch = bench.bench.scratch
     _ = try scratch.write("runbook: other", to: "mark.yaml")
@@ -182,7 +196,7 @@ import Testing
   }
 
   @Test func aJournalThatSaysWhatItLikesPutsNothingIntoTheCommands() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let name = try await bench.run()
     let hostile = #"$(touch /x)`id`\n```sh\nfalse\n```\u001b"#
     let run = try #require(name.split(separator: ".").first)

@@ -7,7 +7,7 @@ import Testing
 /// Heads that are signed and kept elsewhere, and what they show about a journal later.
 @Suite struct JournalSealTests {
   @Test func aSealedJournalVerifiesAndTheReportSaysWhoSealedIt() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.run()
     let sealed = try await bench.seal()
     #expect(sealed.exit == 0 && sealed.err.contains("sealed 4 records"), "\(sealed)")
@@ -24,7 +24,7 @@ import Testing
 
   /// As docs/journal-format.md says: the first line is signed, the rest is the signature.
   @Test func sshKeygenVerifiesASealByItself() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.run()
     _ = try await bench.seal()
     let result = try await Subprocess(
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func aSealFindsWhatTheChainAloneCannotShow() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let name = try await bench.run()
     _ = try await bench.seal()
     let lines = try bench.lines(name)
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func whatIsNoGoodSealCountsForNothing() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     try await bench.run()
     _ = try await bench.seal()
     let scratch = bench.bench.scratch
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func headsComeFromFilesAndFromTheCommandLine() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let name = try await bench.run()
     let last = try JSONReader.parse(try #require(try bench.lines(name).last))
     let head = "3:\(last["hash"]?.stringValue ?? "")"
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func aDamagedJournalIsNotSealed() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let name = try await bench.run()
     try bench.rewrite(name, try bench.lines(name).enumerated().filter { $0.offset != 1 }.map(\.element))
     let result = try await bench.seal()
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func theJournalAfterShowsThatOneWasCutOrRewritten() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let first = try await bench.run()
     let second = try await bench.run()
     #expect(try await bench.verify().out.contains("the link to the journal before: record 3 of run"))

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func followsALiveRunToItsEndAndSaysWhatApplySays() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     _ = try bench.bench.scratch.write(waiting, to: "wait.yaml")
     async let run = bench.bench.belay("run", "./wait.yaml", "--yes")
     let path = try await journal(of: bench)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func endsHonestlyWhenTheWriterIsGoneAndGoesOnAfterAResume() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     _ = try bench.bench.scratch.write(waiting, to: "wait.yaml")
     let script = "exec env BELAY_HOME=.belay \(MeasuredProgram.path) run ./wait.yaml --yes"
     let run = try FixtureProcess.spawn(["/bin/sh", "-c", "cd \(bench.bench.scratch.path) && \(script)"])
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func aTornLastRecordIsWaitedForWhileItsWriterLives() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let (path, holder) = try await heldJournal(bench, then: "cat rest >> held.jsonl")
     async let tail = bench.bench.belay("journal", "tail", path)
     // Longer than it takes to find that nobody is there.
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func anIncompleteRecordThatNobodyFinishesIsSaid() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let (path, holder) = try await heldJournal(bench, then: "true")
     _ = try bench.bench.scratch.write("", to: "go")
     _ = FixtureProcess.reap(holder)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func damageIsSaidAfterWhatWasSound() async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let (path, holder) = try await heldJournal(bench, then: "echo forged >> held.jsonl")
     _ = try bench.bench.scratch.write("", to: "go")
     _ = FixtureProcess.reap(holder)
@@ -126,7 +126,7 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalEndsItCleanly(signal: Int32) async throws {
-    let bench = try await EvidenceBench()
+    let bench = try EvidenceBench()
     let (path, holder) = try await heldJournal(bench, then: "true")
     let seen = bench.bench.scratch.path(of: "seen")
     let tail = try FixtureProcess.spawn([MeasuredProgram.path, "journal", "tail", path], output: seen)

@@ -38,6 +38,9 @@ import Testing
       name: "v1/cluster", head: "12:633d697380f34639efad5657fb498105e7085f6910672e640f734b7a728e43ed",
       exit: 5,
       kinds: ["observed", "guarded", "undo-finished", "compared"]),
+    Sample(
+      name: "v1/leader", head: "20:46fb3eeec689f9676103f0619e56ba3970ed1ad7ab2793b5001a27236493745f", exit: 0,
+      kinds: ["observed", "guarded", "finished"]),
   ]
 
   @Test(arguments: samples)

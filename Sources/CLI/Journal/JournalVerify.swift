@@ -52,9 +52,18 @@ struct JournalCheck {
       return
     }
     do {
-      start = try RunStore().replay(path).start
+      let replay = try RunStore().replay(path)
+      start = replay.start
       checked.append(
         "that the plan has the digest that is named, and that each event may follow those before")
+      let signatures = replay.events.count { if case .signed = $0.event { true } else { false } }
+      if signatures > 0 {
+        notChecked.append(
+          "the \(signatures) signatures under the plan: VERIFY.md in a bundle says how (belay journal export)"
+        )
+      }
+    } catch JournalError.tooLargeToLoad(_, let limit) {
+      notChecked.append("what the records say: more than \(byteSize(limit)) are not read at once")
     } catch {
       found.append("\(error)")
     }
