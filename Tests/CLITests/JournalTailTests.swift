@@ -98,7 +98,7 @@ import Testing
     let (path, holder) = try await heldJournal(bench, then: "cat rest >> held.jsonl")
     async let tail = bench.bench.belay("journal", "tail", path)
     // Longer than it takes to find that nobody is there.
-    try await Task.sleep(for: .seconds(2.5))
+    try await Task.sleep(for: .seconds(2))
     _ = try bench.bench.scratch.write("", to: "go")
     let ended = try await tail
     #expect(ended.exit == 0 && ended.out.contains("done      1 act"), "\(ended)")

@@ -47,7 +47,8 @@ struct EvidenceBundle {
     for (name, seal) in seals { files.append(("seals/\(Self.plain(name))", Array(seal.text.utf8))) }
     let page = VerifyPage(
       run: run, head: head, hasSources: sources.contains { $0["file"]?.stringValue != nil },
-      hasApprovals: files.contains { $0.name.hasPrefix("approvals/") }, hasSigners: hasSigners,
+      hasApprovals: replay.start.plan.approval != nil || files.contains { $0.name.hasPrefix("approvals/") },
+      hasSigners: hasSigners,
       hasSeals: !seals.isEmpty, leftOut: leftOut)
     let manifest: Value = [
       "format": 1, "run": .string(run.rawValue), "head": .string(head.description),

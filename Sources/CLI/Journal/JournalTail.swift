@@ -35,7 +35,7 @@ private struct JournalTail: ~Copyable {
 
   /// How long to pause when there is nothing new, and after how many such pauses the writer is looked for.
   private static let pause = Duration.milliseconds(200)
-  private static let patience = 4
+  private static let patience = 3
 
   init(_ path: String, _ arguments: Arguments, _ session: Session) throws {
     follower = try JournalFollower(path)

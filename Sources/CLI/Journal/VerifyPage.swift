@@ -123,7 +123,8 @@ struct VerifyPage {
           -s "approvals/$number.sig" < "approvals/$number.statement" || exit 1
         number=$((number + 1))
       done
-      people=$(jq -s "$signed | map(select(.purpose == \"approve\") | .principals[0]) | unique | length" journal.jsonl)
+      people=$(jq -s "$signed | [.[] | select(.purpose == \"author\") | .principals[]] as \$authors |
+        [.[] | select(.purpose == \"approve\") | .principals[0]] | unique - \$authors | length" journal.jsonl)
       [ "$people" -ge "$(jq '.approval.required // 0' plan.json)" ] || { echo "too few approved"; exit 1; }
     ) && echo ok
     ```
