@@ -59,7 +59,7 @@ let package = Package(
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Signing", ["Model", "Hashing", "Platform"]),
     room("Lab", ["Model", "Platform"]),
-    room("Report", ["Model", "Platform", "Planning", "Execution"]),
+    room("Report", ["Model", "Platform", "Hashing", "Planning", "Execution"]),
     room(
       "CLI",
       [

@@ -28,12 +28,21 @@ extension Command {
   }
 
   static let show = Command(
-    name: "show", usage: "RUN",
-    summary: "what a run did, step by step (RUN: an id, its beginning, last, a path)",
-    flags: [.json]
+    name: "show", usage: "RUN|PLAN",
+    summary: "what a run did (RUN: an id, its beginning, last, a path), or what a saved plan would do",
+    flags: PlanForm.flags
   ) { arguments, session in
+    let form = try PlanForm(arguments)
     guard arguments.positionals.count == 1 else {
-      throw UsageError("belay show needs one run; `belay runs` lists them")
+      throw UsageError("belay show needs one run or plan file; `belay runs` lists the runs")
+    }
+    if PlanFile.isOne(arguments.positionals[0]) {
+      let file = try PlanFile.read(arguments.positionals[0])
+      session.print(try file.plan.shown(form, digest: file.digest, paint: session.outputPaint))
+      return .done
+    }
+    guard form == .text || form == .json else {
+      throw UsageError("--markdown and --html are forms of a saved plan, and this is a run")
     }
     let store = RunStore()
     let replay = try store.replay(store.find(arguments.positionals[0]))

@@ -32,24 +32,22 @@ extension Plan {
   }
 
   /// Canonical JSON: the same plan always gives the same bytes.
-  package func encoded() throws -> [UInt8] { try Plan.encoded(self) }
-
-  static func encoded(_ part: some Encodable) throws -> [UInt8] { Array(try Plan.encoder.encode(part)) }
+  package func encoded() throws -> [UInt8] { try canonicalJSON(self) }
 
   package static func decode(_ bytes: [UInt8]) throws -> Plan {
     try JSONDecoder().decode(Plan.self, from: Data(bytes))
   }
+}
 
-  private static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
-  }
+package func canonicalJSON(_ value: some Encodable) throws -> [UInt8] {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return Array(try encoder.encode(value))
 }
 
 extension PlannedStep {
   /// The step without what is only shown as of now and looked up again before it is used.
-  var withoutPreviews: PlannedStep {
+  package var withoutPreviews: PlannedStep {
     var step = self
     for index in tasks.indices {
       if case .leader = tasks[index].place { step.tasks[index].place = .leader(now: nil) }
