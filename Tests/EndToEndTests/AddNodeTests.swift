@@ -31,7 +31,7 @@ extension EndToEndTests.OnOneLab {
       #expect(file.contains("ETCD_NAME=n4\n"))
       // What was reviewed is what was written, line for line.
       for line in file.split(separator: "\n").dropFirst() {
-        #expect(added.err.contains("+ \(line)"), "\(line)")
+        #expect(added.unwrapped.contains("+ \(line)"), "\(line)")
       }
       #expect(
         try await lab.output("n4", "systemctl is-active etcd; systemctl is-enabled etcd")

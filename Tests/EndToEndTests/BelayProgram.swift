@@ -47,6 +47,8 @@ struct BelayProgram {
     var err: String
 
     var description: String { "exit \(exit)\n\(out)\n\(err)" }
+    /// What went to standard error, with wrapped lines of a plan whole again.
+    var unwrapped: String { err.replacing(/\n *↳/, with: "") }
     func says(_ text: String) -> Bool { out.contains(text) || err.contains(text) }
   }
 

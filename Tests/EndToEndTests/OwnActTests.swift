@@ -88,7 +88,8 @@ extension EndToEndTests.OnOneLab {
       #expect(result.exit == 0, "\(result)")
       #expect(try await lab.configuration(of: "n3") == file.replacing("INTERVAL=100", with: "INTERVAL=150"))
       let again = try await belay.run("plan", "tune", "n3")
-      #expect(again.says("now: etcd is active, enabled; nothing to do"), "\(again)")
+      #expect(again.says("now: etcd is active, enabled"), "\(again)")
+      #expect(again.says("by then: etcd is inactive, disabled"), "\(again)")
 
       let undo = Self.tune.replacing(
         "HEARTBEAT_INTERVAL: 150", with: "HEARTBEAT_INTERVAL: 100")
