@@ -145,12 +145,3 @@ extension RunMachine {
     landed == false && (tasks[key] != .done || undoAttempts[key] != nil)
   }
 }
-
-extension PlannedUndo {
-  var effect: PlannedEffect? {
-    switch self {
-    case .commands(let effect, _), .restore(let effect): effect
-    case .nothing, .restoreFile, .covered, .none: nil
-    }
-  }
-}

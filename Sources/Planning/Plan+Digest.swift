@@ -11,6 +11,8 @@ extension Plan {
     reviewed.refusals = []
     reviewed.warnings = []
     reviewed.before = nil
+    // It follows from the rest and from who is healthy just now.
+    reviewed.safety = nil
     for index in reviewed.timeline.indices {
       reviewed.timeline[index].verdict = nil
       reviewed.timeline[index].tolerates = 0

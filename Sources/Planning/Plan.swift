@@ -25,6 +25,8 @@ package struct Plan: Codable, Hashable, Sendable {
   package var warnings: [String]
   /// What the operator must type for the runbook as a whole.
   package var danger: String?
+  /// What was proven of its way there and back; nil in plans that were made before belay proved it.
+  package var safety: PlanSafety?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {

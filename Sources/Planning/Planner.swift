@@ -39,6 +39,7 @@ package struct Planner: Sendable {
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
     plan.judgeTimeline()
+    plan.proveSafety()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)

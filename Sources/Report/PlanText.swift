@@ -15,8 +15,10 @@ package struct PlanText {
   }
 
   package var text: String {
-    [header, stepsText, timelineText, unwindText, lateText, closing].filter { !$0.isEmpty }
-      .joined(separator: "\n")
+    [header, stepsText, timelineText, unwindText, text(of: plan.safety), lateText, closing].filter {
+      !$0.isEmpty
+    }
+    .joined(separator: "\n")
   }
 
   private var header: String {

@@ -17,7 +17,7 @@ extension Membership {
       if let position { next.members[position].isVoter = true }
     case .remove:
       if let position { next.members.remove(at: position) }
-    case .start:
+    case .start, .restart:
       if let position { next.members[position].health = .healthy }
     case .stop, .wipe:
       if let position {
@@ -45,7 +45,7 @@ extension Membership {
     case .addVoter: return .addVoter
     case .promote: return .promote
     case .remove: return subject?.isVoter == false ? .removeLearner : .remove
-    case .stop, .wipe: return subject == nil ? nil : .stop
+    case .stop, .restart, .wipe: return subject == nil ? nil : .stop
     case .start, .transferLeadership: return nil
     }
   }
