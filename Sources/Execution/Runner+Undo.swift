@@ -12,7 +12,7 @@ extension Runner {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
     // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
-    let isJudged = step.undo.effect.map { $0.kind != .start } ?? false
+    let isJudged = plan.isJudged(step.undo.effect)
     let needsLook = step.landed != nil || isJudged || task.undo?.dependsOnTheCluster == true
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),

@@ -15,6 +15,7 @@ extension Plan {
     reviewed.safety = nil
     for index in reviewed.timeline.indices {
       reviewed.timeline[index].verdict = nil
+      reviewed.timeline[index].declared = nil
       reviewed.timeline[index].tolerates = 0
     }
     reviewed.steps = reviewed.steps.map(\.withoutPreviews)

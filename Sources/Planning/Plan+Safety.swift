@@ -7,7 +7,9 @@ extension Plan {
     refusals += uncovered
     var found = PlanSafety(coverage: coverage, concerns: [], states: 0, isComplete: true)
     // Where the way there is refused already, nobody needs to hear of the way back.
-    if let membership = before?.membership, !refusals.contains(where: { $0.verdict != nil }) {
+    if let membership = before?.membership, membership.hasVotes,
+      !refusals.contains(where: { $0.verdict != nil })
+    {
       var proof = MembershipProof(membershipActs, before: membership)
       proof.prove()
       refusals += proof.refusals

@@ -27,6 +27,8 @@ package struct Plan: Codable, Hashable, Sendable {
   package var danger: String?
   /// What was proven of its way there and back; nil in plans that were made before belay proved it.
   package var safety: PlanSafety?
+  /// What the system asks before its members are touched.
+  package var guards: [PlannedGuard]?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {
@@ -47,6 +49,8 @@ package struct Plan: Codable, Hashable, Sendable {
     package var step: StepID?
     package var reason: String
     package var verdict: GuardVerdict?
+    /// Of a guard that the system declares.
+    package var declared: DeclaredVerdict?
   }
 }
 
@@ -237,8 +241,11 @@ package struct TimelineEntry: Codable, Hashable, Sendable {
   package var step: StepID?
   package var voters: [String]
   package var learners: [String]
+  /// 0 in a system without votes.
   package var quorum: Int
   /// How many more healthy voters may fail before the quorum is lost.
   package var tolerates: Int
   package var verdict: GuardVerdict?
+  /// Of the guards that the system declares.
+  package var declared: [DeclaredVerdict]?
 }

@@ -38,7 +38,8 @@ package struct Planner: Sendable {
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
-    plan.judgeTimeline()
+    if let guards = system?.guards, !guards.isEmpty { plan.guards = guards.map(PlannedGuard.init) }
+    plan.judgeTimeline(nodeValues)
     plan.proveSafety()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }

@@ -131,7 +131,9 @@ package func clusterValue(_ observation: Observation) -> Value {
       "problems": .array(observation.disagreements.map { .string($0) }),
     ]
   }
-  let isHealthy = membership.leader != nil && membership.members.allSatisfy { $0.health == .healthy }
+  let isHealthy =
+    (membership.leader != nil || !membership.hasVotes)
+    && membership.members.allSatisfy { $0.health == .healthy }
   return [
     "healthy": .bool(isHealthy), "agreed": true, "id": .string(membership.cluster),
     "term": .number(Double(membership.term)),

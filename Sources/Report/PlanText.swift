@@ -81,8 +81,9 @@ package struct PlanText {
     for phrase in step.danger ?? [] { text += margin + asks(for: phrase) }
     if let refusal = plan.refusals.first(where: { $0.step == step.id }) {
       text += margin + paint("refused: ", .error) + visible(refusal.reason) + "\n"
-    } else if let verdict = plan.timeline.first(where: { $0.step == step.id })?.verdict {
-      text += margin + paint("guard: ", .good) + visible(verdict.reason) + "\n"
+    } else if let entry = plan.timeline.first(where: { $0.step == step.id }) {
+      let reasons = (entry.verdict.map { [$0.reason] } ?? []) + (entry.declared ?? []).map(\.text)
+      for reason in reasons { text += margin + paint("guard: ", .good) + visible(reason) + "\n" }
     }
     return text + undo(of: step, margin)
   }
@@ -140,6 +141,10 @@ package struct PlanText {
       let name = (entry.step?.rawValue ?? "now").padding(to: width)
       let learners = entry.learners.isEmpty ? "" : " + learner \(entry.learners.joined(separator: ", "))"
       text += "  \(name)  \(entry.voters.joined(separator: " "))\(learners): "
+      guard entry.quorum > 0 else {
+        text += "\(entry.voters.count) members\n"
+        continue
+      }
       text += "\(entry.voters.count) voters, quorum \(entry.quorum), "
       text +=
         entry.tolerates >= 0

@@ -52,7 +52,7 @@ extension Membership {
 
   /// Judges an effect on this membership; nil when there is nothing to guard.
   package func judge(_ kind: Effect.Kind, on node: NodeName, learnerCaughtUp: Bool? = nil) -> GuardVerdict? {
-    guard let operation = operation(for: kind, on: node) else { return nil }
+    guard hasVotes, let operation = operation(for: kind, on: node) else { return nil }
     let guarded = members.map {
       GuardedMember(name: $0.label, isVoter: $0.isVoter, health: $0.health, isLeader: $0.isLeader)
     }
