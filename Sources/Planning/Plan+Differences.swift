@@ -32,11 +32,12 @@ extension Plan {
     for member in (now?.identity ?? []).subtracting(old?.identity ?? []).sorted() {
       found.append("member is new or changed: \(member)")
     }
-    for step in fresh.steps where self.step(step.id)?.condition != step.condition {
+    let mine = Dictionary(steps.map { ($0.id, $0) }) { first, _ in first }
+    for step in fresh.steps where mine[step.id]?.condition != step.condition {
       found.append("step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)")
     }
     for step in fresh.steps {
-      guard let mine = self.step(step.id), mine.condition == step.condition else { continue }
+      guard let mine = mine[step.id], mine.condition == step.condition else { continue }
       if mine.fileContents != step.fileContents {
         found.append("a file of step \(step.id) has changed on its node")
       } else if let change = mine.changeOfSights(to: step) {
@@ -50,8 +51,10 @@ extension Plan {
 
   private func nodeDifferences(from fresh: Plan) -> [String] {
     var found: [String] = []
+    let current = Dictionary(fresh.nodes.map { ($0.name, $0) }) { first, _ in first }
+    let known = Set(nodes.map(\.name))
     for node in nodes {
-      guard let now = fresh.nodes.first(where: { $0.name == node.name }) else {
+      guard let now = current[node.name] else {
         found.append("node \(node.name) is no longer in the inventory")
         continue
       }
@@ -63,7 +66,7 @@ extension Plan {
         found.append("the settings of \(node.name) in the inventory have changed")
       }
     }
-    for node in fresh.nodes where !nodes.contains(where: { $0.name == node.name }) {
+    for node in fresh.nodes where !known.contains(node.name) {
       found.append("node \(node.name) is new in the inventory")
     }
     return found

@@ -7,11 +7,17 @@ package struct PlanText {
   private let plan: Plan
   private let digest: String
   let paint: Paint
+  private let refusals: [StepID: Plan.Refusal]
+  private let timeline: [StepID: TimelineEntry]
 
   package init(_ plan: Plan, digest: String, paint: Paint) {
     self.plan = plan
     self.digest = digest
     self.paint = paint
+    refusals = Dictionary(plan.refusals.compactMap { one in one.step.map { ($0, one) } }) { first, _ in first
+    }
+    timeline = Dictionary(plan.timeline.compactMap { one in one.step.map { ($0, one) } }) { first, _ in first
+    }
   }
 
   package var text: String {
@@ -79,9 +85,9 @@ package struct PlanText {
       text += margin + paint("\(often), if it fails without effect", .dim) + "\n"
     }
     for phrase in step.danger ?? [] { text += margin + asks(for: phrase) }
-    if let refusal = plan.refusals.first(where: { $0.step == step.id }) {
+    if let refusal = refusals[step.id] {
       text += margin + paint("refused: ", .error) + visible(refusal.reason) + "\n"
-    } else if let entry = plan.timeline.first(where: { $0.step == step.id }) {
+    } else if let entry = timeline[step.id] {
       let reasons = (entry.verdict.map { [$0.reason] } ?? []) + (entry.declared ?? []).map(\.text)
       for reason in reasons { text += margin + paint("guard: ", .good) + visible(reason) + "\n" }
     }
@@ -158,12 +164,14 @@ package struct PlanText {
     let acts = plan.steps.filter { $0.role == .act && !$0.isSkipped }
     guard !acts.isEmpty else { return "" }
     var text = paint("If a step fails, what is undone", .strong) + "\n"
-    var previous: [StepID]?
-    for step in plan.steps where !step.isSkipped {
-      let unwind = plan.unwind(whenFailing: step.id)
-      guard !unwind.isEmpty, unwind != previous else { continue }
-      previous = unwind
-      text += "  at \(step.id): \(unwind.map(\.rawValue).joined(separator: ", then "))\n"
+    let unwinds = plan.unwinds
+    for (index, unwind) in unwinds.enumerated() {
+      // A short way back is written out; a long one names where it is.
+      let whole = unwinds[...index].suffix(8).reversed().map(\.first.rawValue)
+      let rest = unwind.thenAsAt.map { ", then as at \($0)" } ?? ""
+      text +=
+        "  at \(unwind.at): "
+        + (whole.count < 8 ? whole.joined(separator: ", then ") : "\(unwind.first)\(rest)") + "\n"
     }
     for step in plan.pointsOfNoReturn { text += "  " + paint("no way back after \(step.id)", .error) + "\n" }
     return text

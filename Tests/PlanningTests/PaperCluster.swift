@@ -11,6 +11,7 @@ struct PaperCluster {
   var leader = "n1"
   var down: Set<String> = []
   var unreachable: Set<String> = []
+  var hasVotes = true
 
   var cluster: Cluster {
     let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
@@ -39,9 +40,10 @@ struct PaperCluster {
           node: NodeName(name),
           answer: .view(
             MemberView(
-              reporter: NodeName(name), cluster: "k", selfID: MemberID(name), leader: MemberID(leader),
+              reporter: NodeName(name), cluster: "k", selfID: MemberID(name),
+              leader: hasVotes ? MemberID(leader) : nil,
               term: 3, index: 10, isHealthy: !down.contains(name), members: members)))
-      })
+      }, hasVotes: hasVotes)
   }
 
   func plan(_ steps: String, system: ClusterSystem? = nil) throws -> Plan {
