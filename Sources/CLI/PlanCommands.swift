@@ -11,7 +11,7 @@ extension Command {
   static let plan = Command(
     name: "plan", usage: "RUNBOOK|VERB [NODE…]",
     summary: "show exactly what would happen, and change nothing",
-    flags: planning + [.out, .detailedExitCode]
+    flags: planning + [.override, .because, .out, .detailedExitCode]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else { throw UsageError("belay plan needs a runbook or a verb") }
@@ -36,7 +36,7 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.yes, .confirm, .approve, .deny, .verbose, .rehearse]
+    flags: planning + [.override, .because, .yes, .confirm, .approve, .deny, .verbose, .rehearse]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {

@@ -45,7 +45,8 @@ struct Workspace: Sendable {
     try self.init(
       runbook, cluster: cluster, inputs: inputs, secrets: secrets,
       sources: loaded.sources + (inventory?.sources ?? []),
-      inventories: inventoryPaths, arguments: arguments)
+      inventories: inventoryPaths, overrides: try Workspace.overrides(of: runbook.system, arguments),
+      arguments: arguments)
   }
 
   /// Loads again what a plan was made from.
@@ -63,19 +64,20 @@ struct Workspace: Sendable {
       runbook, cluster: cluster, inputs: plan.inputs,
       secrets: try named.secrets(of: runbook.runbook, session),
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
-      arguments: arguments)
+      overrides: plan.overrides ?? [], arguments: arguments)
   }
 
   private init(
     _ loaded: LoadedRunbook, cluster: Cluster?, inputs: [String: InputValue], secrets: Secrets,
     sources: [SourceFile],
-    inventories: [String], arguments: Arguments
+    inventories: [String], overrides: [GuardOverride], arguments: Arguments
   ) throws {
     var digests: [String: String] = [:]
     for source in sources { digests[source.path] = sha256(Array(source.text.utf8)).hex }
     planner = Planner(
       runbook: loaded.runbook, cluster: cluster, system: loaded.system, inputs: inputs,
-      origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
+      origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests,
+      overrides: overrides)
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     let wire = ControllerTransport(

@@ -16,12 +16,15 @@ package struct SystemGuard: Sendable {
   /// Queries whose values show what it was judged on.
   package var evidence: [ScalarText]
   package var severity: Severity
+  /// Whether an operator may go past it, saying why.
+  package var isOverridable: Bool
   package var location: SourceLocation
 
   package init(
     name: String, effects: [Effect.Kind], require: ScalarText, because: ScalarText, evidence: [ScalarText],
-    severity: Severity, location: SourceLocation
+    severity: Severity, isOverridable: Bool = true, location: SourceLocation
   ) {
+    self.isOverridable = isOverridable
     self.name = name
     self.effects = effects
     self.require = require

@@ -29,6 +29,8 @@ package struct Plan: Codable, Hashable, Sendable {
   package var safety: PlanSafety?
   /// What the system asks before its members are touched.
   package var guards: [PlannedGuard]?
+  /// Those of them that the operator goes past.
+  package var overrides: [GuardOverride]?
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {

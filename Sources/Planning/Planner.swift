@@ -8,11 +8,13 @@ package struct Planner: Sendable {
   package let inputs: [String: InputValue]
   package let origin: Plan.Origin
   package let sources: [String: String]
+  package let overrides: [GuardOverride]
 
   package init(
     runbook: Runbook, cluster: Cluster?, system: ClusterSystem?, inputs: [String: InputValue],
-    origin: Plan.Origin, sources: [String: String]
+    origin: Plan.Origin, sources: [String: String], overrides: [GuardOverride] = []
   ) {
+    self.overrides = overrides
     self.runbook = runbook
     self.cluster = cluster
     self.system = system
@@ -39,6 +41,7 @@ package struct Planner: Sendable {
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
     if let guards = system?.guards, !guards.isEmpty { plan.guards = guards.map(PlannedGuard.init) }
+    if !overrides.isEmpty { plan.overrides = overrides }
     plan.judgeTimeline(nodeValues)
     plan.proveSafety()
     plan.refuseFailedSurvey(facts.results)

@@ -27,7 +27,7 @@ package struct ProgressText: Sendable {
     case .guarded(let task, _, let verdict):
       return isVerbose ? "  guard  \(task.step): \(verdict.reason)" : nil
     case .judged(let task, _, let verdict):
-      if verdict.decision == .warn {
+      if [.warn, .overridden].contains(verdict.decision) {
         return paint("warning: ", .warning) + "\(task.step): \(visible(verdict.text))"
       }
       return isVerbose ? "  guard  \(task.step): \(visible(verdict.text))" : nil

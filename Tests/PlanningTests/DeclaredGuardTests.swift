@@ -132,4 +132,18 @@ import Testing
     other.guards?[0].require = "true"
     #expect(try other.digest() != plan.digest())
   }
+
+  @Test func anOperatorMayGoPastAGuardThatAllowsIt() throws {
+    func plan(_ more: String) throws -> Plan {
+      let never = "never: { on: stop, require: 'false', because: no\(more) }"
+      return try gossip.plan(
+        stops, system: system(never), overrides: [GuardOverride(guardName: "never", because: "it burns")])
+    }
+    let past = try plan("")
+    #expect(past.isApplicable)
+    #expect(
+      past.warnings == ["first: never: no; overridden: it burns", "second: never: no; overridden: it burns"])
+    #expect(try past.digest() != plan(", evidence: '1'").digest())
+    #expect(try !plan(", overridable: false").isApplicable)
+  }
 }

@@ -46,7 +46,7 @@ struct PaperCluster {
       }, hasVotes: hasVotes)
   }
 
-  func plan(_ steps: String, system: ClusterSystem? = nil) throws -> Plan {
+  func plan(_ steps: String, system: ClusterSystem? = nil, overrides: [GuardOverride] = []) throws -> Plan {
     let lines = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
     let loaded = loadRunbook(
       SourceFile(path: "r.yaml", text: "runbook: r\nsummary: s\nsteps:\n\(lines)"), name: nil,
@@ -54,7 +54,8 @@ struct PaperCluster {
       context: RunbookContext(system: system, clusters: [cluster]))
     let planner = Planner(
       runbook: try #require(loaded.value, "\(loaded.diagnostics)"), cluster: cluster, system: system,
-      inputs: [:], origin: Plan.Origin(runbook: "r.yaml", inventories: []), sources: [:])
+      inputs: [:], origin: Plan.Origin(runbook: "r.yaml", inventories: []), sources: [:],
+      overrides: overrides)
     return try planner.plan(PlanningFacts(observation: observation))
   }
 }

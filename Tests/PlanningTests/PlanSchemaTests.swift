@@ -73,6 +73,7 @@ import Testing
       var guarded = plans[0]
       let verdict = DeclaredVerdict(guardName: "x", decision: decision, reason: "y", evidence: ["z"])
       guarded.timeline[1].declared = [verdict]
+      guarded.overrides = [GuardOverride(guardName: "x", because: "y")]
       guarded.refusals = [Plan.Refusal(step: nil, reason: "x", verdict: nil, declared: verdict)]
       plans.append(guarded)
     }

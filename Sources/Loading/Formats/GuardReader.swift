@@ -12,10 +12,12 @@ extension SystemGuard {
     let because = keys.required("because", .text)
     let evidence = keys.optional("evidence", .oneOrMore(of: Shape<ScalarText>.text))
     let severity = keys.optional("severity", Shape<Severity>.choice)
+    let isOverridable = keys.optional("overridable", .flag) ?? true
     keys.finish()
     guard let effects, let require, let because else { return nil }
     return SystemGuard(
       name: entry.key.value, effects: effects, require: require, because: because,
-      evidence: evidence ?? [], severity: severity ?? .error, location: entry.key.location)
+      evidence: evidence ?? [], severity: severity ?? .error, isOverridable: isOverridable,
+      location: entry.key.location)
   }
 }

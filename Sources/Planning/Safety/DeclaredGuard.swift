@@ -10,6 +10,7 @@ package struct PlannedGuard: Codable, Hashable, Sendable {
   package var because: String
   package var evidence: [String]
   package var severity: SystemGuard.Severity
+  package var isOverridable: Bool
 
   init(_ declared: SystemGuard) {
     name = declared.name
@@ -18,6 +19,18 @@ package struct PlannedGuard: Codable, Hashable, Sendable {
     because = declared.because.text
     evidence = declared.evidence.map(\.text)
     severity = declared.severity
+    isOverridable = declared.isOverridable
+  }
+}
+
+/// An operator's word that a declared guard is not to stand in the way, and why: part of what is reviewed.
+package struct GuardOverride: Codable, Hashable, Sendable {
+  package var guardName: String
+  package var because: String
+
+  package init(guardName: String, because: String) {
+    self.guardName = guardName
+    self.because = because
   }
 }
 
@@ -25,6 +38,8 @@ package struct PlannedGuard: Codable, Hashable, Sendable {
 package struct DeclaredVerdict: Codable, Hashable, Sendable {
   package enum Decision: String, Codable, CaseIterable, Sendable {
     case allow, refuse, warn
+    /// It says no, and the operator said why that does not count.
+    case overridden
   }
 
   package var guardName: String
@@ -84,7 +99,15 @@ extension Plan {
   package func declaredVerdicts(
     of effect: PlannedEffect, on membership: Membership, _ nodes: [NodeName: Value.Object]
   ) -> [DeclaredVerdict] {
-    (guards ?? []).filter { $0.effects.contains(effect.kind) }.map { $0.judge(effect, on: membership, nodes) }
+    (guards ?? []).filter { $0.effects.contains(effect.kind) }.map { declared in
+      var verdict = declared.judge(effect, on: membership, nodes)
+      guard verdict.decision == .refuse, declared.isOverridable,
+        let override = overrides?.first(where: { $0.guardName == declared.name })
+      else { return verdict }
+      verdict.decision = .overridden
+      verdict.reason += "; overridden: \(override.because)"
+      return verdict
+    }
   }
 
   /// Whether anybody is asked before an effect. To start a member costs no vote: unless the system has its say,
@@ -102,7 +125,7 @@ extension Plan {
     for verdict in verdicts {
       switch verdict.decision {
       case .allow: break
-      case .warn: warnings.append("\(step): \(verdict.text)")
+      case .warn, .overridden: warnings.append("\(step): \(verdict.text)")
       case .refuse:
         refusals.append(
           Refusal(
