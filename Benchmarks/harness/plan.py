@@ -2,6 +2,8 @@
 
 import pathlib
 
+from harness import measure
+
 COUNTS = (1250, 2500, 5000, 10000)
 NODES = 1000
 NODES_OF_A_STEP = 25  # a runbook has at most 500 steps
@@ -20,20 +22,27 @@ def write(work, tasks):
     inventory = home / "inventory.yaml"
     inventory.write_text(
         f"vars: {{ port: 2379 }}\nclusters:\n  wide:\n    system: made\n    groups:\n{groups}    nodes:\n{nodes}")
-    steps = "".join(
-        f"  s{number}:\n    act: Step {number}\n    at: g{number % (NODES // NODES_OF_A_STEP)}\n"
-        f"    run: set --at=${{here.address}}:${{here.port}} \"part {number} of ${{here.name}}\" --zone ${{here.zone}}\n"
-        f"    rollback: {{ run: \"unset --at=${{here.address}} part-{number}\" }}\n"
-        for number in range(tasks // NODES_OF_A_STEP))
+    steps = "".join(step(number) for number in range(tasks // NODES_OF_A_STEP))
     runbook = home / "wide.yaml"
     runbook.write_text(f"runbook: wide\nsummary: Much to do on many nodes.\nsteps:\n{steps}")
     return inventory, runbook
 
 
-def run(tools, runs, once):
-    """CPU, memory and the size of what was planned, for each number of tasks."""
-    from harness import measure
+def step(number):
+    """Acts, and after every second one a look."""
+    group = f"g{number % (NODES // NODES_OF_A_STEP)}"
+    if number % 3 == 2:
+        return (
+            f"  s{number}:\n    verify: Part {number - 1} is there\n    at: {group}\n    within: 1m\n    expect: . == \"yes\"\n"
+            f"    run: holds --at=${{here.address}}:${{here.port}} part-{number - 1}\n")
+    return (
+        f"  s{number}:\n    act: Step {number}\n    at: {group}\n"
+        f"    run: set --at=${{here.address}}:${{here.port}} \"part {number} of ${{here.name}}\" --zone ${{here.zone}}\n"
+        f"    rollback: {{ run: \"unset --at=${{here.address}} part-{number}\" }}\n")
 
+
+def run(tools, runs, once):
+    """CPU and memory for each number of commands."""
     results = {}
     for tasks in COUNTS:
         inventory, runbook = write(tools.work, tasks)
