@@ -83,6 +83,9 @@ let package = Package(
     tests("CLITests", ["CLI", "Model", "Loading", "Planning", "Platform", "belay"]),
     tests("ReportTests", ["Report", "Model", "Platform"]),
     tests("FuzzTests", ["Model", "Expressions", "Loading", "Platform"], exclude: ["Corpus", "libfuzzer"]),
+    tests(
+      "DocsTests",
+      ["Model", "Platform", "Expressions", "Loading", "Planning", "Report", "CLI", "belay"]),
     tests("LabTests", ["Lab", "Model", "Platform"]),
     .testTarget(
       name: "PlanningTests",

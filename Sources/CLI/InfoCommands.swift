@@ -12,60 +12,6 @@ extension Session {
 }
 
 extension Command {
-  static let check = Command(
-    name: "check", usage: "[PATH|RUNBOOK…]",
-    summary: "find everything wrong with runbooks, before a run does",
-    flags: [.inventory, .json, .sarif, .rules]
-  ) { arguments, session in
-    if arguments.has(.rules) { return session.listRules(json: arguments.has(.json)) }
-    var diagnostics: [Diagnostic] = []
-    var seen: Set<Diagnostic> = []
-    var sources: [SourceFile] = []
-    func take<T>(_ result: LoadResult<T>) {
-      let new = result.diagnostics.filter { seen.insert($0).inserted }
-      diagnostics += new
-      // Only what will be shown: the texts of hundreds of good runbooks are not kept.
-      let shown = Set(new.flatMap { [$0.location?.file] + $0.notes.map { $0.location?.file } })
-      sources += result.sources.filter { source in
-        shown.contains(source.path) && !sources.contains { $0.path == source.path }
-      }
-    }
-    var clusters: [Cluster]?
-    let inventories = session.inventoryPaths(arguments)
-    if !inventories.isEmpty {
-      let inventory = Loading.loadInventory(paths: inventories, home: session.home)
-      take(inventory)
-      clusters = inventory.value?.clusters
-    }
-    let library = session.library
-    let systems = SystemCache()
-    var count = 0
-    func check(_ result: LoadResult<LoadedRunbook>) {
-      take(result)
-      count += 1
-    }
-    if arguments.positionals.isEmpty {
-      for entry in library.entries() {
-        check(library.loadRunbook(entry, clusters: clusters, systems: systems))
-      }
-    }
-    for text in arguments.positionals.flatMap({ session.runbooks(at: $0) }) {
-      check(library.loadRunbook(text, clusters: clusters, systems: systems))
-    }
-    if arguments.has(.sarif) {
-      guard !arguments.has(.json) else { throw UsageError("--json and --sarif are two forms: choose one") }
-      session.print(
-        sarif(diagnostics, version: Version.text, directory: try currentDirectory()).json())
-    } else if arguments.has(.json) {
-      for diagnostic in diagnostics { session.print(diagnostic.json.json()) }
-    } else if diagnostics.isEmpty {
-      session.print("\(count) runbooks checked, nothing found")
-    } else {
-      session.say(renderDiagnostics(diagnostics, sources: sources, colour: session.paint.isOn))
-    }
-    return diagnostics.hasErrors ? .invalid : .done
-  }
-
   static let runbooks = Command(
     name: "runbooks", usage: "", summary: "the runbooks there are", flags: [.json]
   ) { arguments, session in
@@ -134,13 +80,5 @@ extension Command {
     }
     session.print(command.helpText)
     return .done
-  }
-}
-
-extension Session {
-  /// A name or a file stands for itself, a directory for every runbook in it.
-  fileprivate func runbooks(at text: String) -> [String] {
-    let inside = RunbookLibrary(directories: [text]).entries().map(\.path)
-    return inside.isEmpty ? [text] : inside
   }
 }

@@ -43,14 +43,17 @@ struct RunStore: Sendable {
     }
   }
 
-  /// `20261121-101530-4f2a`: sorts by time, and two in one second differ.
-  static func newRunID() -> RunID {
-    let digits = Timestamp.now.description.filter(\.isNumber)
-    let random = randomBytes(2).map { byte in
-      let hex = String(byte, radix: 16)
-      return hex.count == 1 ? "0" + hex : hex
-    }.joined()
-    return RunID("\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(random)")
+  /// `20261121-101530-4f2a`: the day, the second, its thousandth and chance, the last two to the base 36. Sorts by time
+  /// within a second too: `last` and the chain of journals depend on it.
+  static func newRunID(at now: Timestamp = .now) -> RunID {
+    let digits = now.description.filter(\.isNumber)
+    func short(_ number: Int) -> String {
+      let text = String(number % 1296, radix: 36)
+      return text.count == 1 ? "0" + text : text
+    }
+    let chance = randomBytes(2).reduce(0) { $0 << 8 | Int($1) }
+    let suffix = short(Int(digits.suffix(3)) ?? 0) + short(chance)
+    return RunID("\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(suffix)")
   }
 
   /// The head of the newest journal: the next one names it, so that a whole journal cannot vanish unseen.

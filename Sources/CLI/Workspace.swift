@@ -174,8 +174,18 @@ extension Cluster {
 extension Runbook {
   /// Whether anything in it is about nodes: one that only works on the controller needs no inventory.
   var needsCluster: Bool {
-    steps.contains { $0.effect != nil || ($0.at != nil && $0.at?.value != .controller) }
-      || inputs.contains { $0.type.isPositional }
+    steps.contains(where: \.needsCluster) || inputs.contains { $0.type.isPositional }
+  }
+}
+
+extension Step {
+  var needsCluster: Bool {
+    switch body {
+    case .loop: true
+    case .call(let call): call.runbook.steps.contains(where: \.needsCluster)
+    case .run, .file, .own, .query:
+      effect != nil || each != nil || (at != nil && at?.value != .controller)
+    }
   }
 }
 

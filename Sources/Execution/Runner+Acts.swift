@@ -152,6 +152,9 @@ extension Runner {
       case (_, true?): .done(how: "the cluster shows its effect")
       // Nobody runs it any more, so that what is not there now will not come either.
       case (.unknown(let why)?, false?): .without(effect: "it had no effect: \(why)")
+      // Twice is as good as once: what nobody can find out need not be known.
+      case (.unknown(let why)?, nil) where step.isIdempotent && step.retries != nil:
+        .failed(reason: "nobody saw how it ended: \(why)")
       case (.unknown(let why)?, nil): .undecidable(reason: why)
       case (nil, _): .undecidable(reason: "\(node?.rawValue ?? "its node") cannot be asked")
       }

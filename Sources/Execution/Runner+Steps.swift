@@ -7,8 +7,17 @@ extension Runner {
   func decide(_ id: StepID) async {
     guard let step = plan.step(id), case .when(let text) = step.condition else { return }
     await look(purpose: "when of \(id)")
-    let runs = (try? Query.compile(text).isTrue(.null, scope.inside(step.locals).bindings)) ?? false
-    record(.decided(step: id, runs: runs))
+    do {
+      let runs = try Query.compile(text).isTrue(.null, scope.inside(step.locals).bindings)
+      record(.decided(step: id, runs: runs))
+    } catch {
+      // Nobody knows whether it is wanted: going on without it would be as wrong as doing it.
+      record(.decided(step: id, runs: true))
+      for index in step.tasks.indices {
+        let outcome = TaskOutcome.refused(reason: "when: \(error.message)")
+        record(.finished(task: TaskKey(id, index), outcome: outcome, output: TaskOutput()))
+      }
+    }
   }
 
   func start(_ key: TaskKey) async {

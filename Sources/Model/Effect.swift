@@ -11,6 +11,9 @@ package struct Effect: Hashable, Sendable {
     case restart
     case wipe
     case transferLeadership = "transfer-leadership"
+
+    /// Leadership moves by itself: no run brings it back, and none needs to.
+    package var needsNoUndo: Bool { self == .transferLeadership }
   }
 
   package var kind: Kind

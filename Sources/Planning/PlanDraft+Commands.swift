@@ -118,10 +118,17 @@ extension PlanDraft {
     return written[place] ?? facts.files[place] ?? .unknown
   }
 
-  /// A later act on the same file finds what this one leaves.
+  /// A later act on the same file or service finds what this one leaves.
   mutating func remember(_ task: PlannedTask) {
-    guard case .file(let file) = task.work, case .node(let node) = task.place else { return }
-    let place = FilePlace(node: node, path: file.path)
+    guard case .node(let node) = task.place else { return }
+    switch task.work {
+    case .file(let file): remember(file, at: FilePlace(node: node, path: file.path))
+    case .service(let service): services[.service(node, service.name)] = service.after
+    case .command, .copy, .moveAside, .wipe, .query: break
+    }
+  }
+
+  private mutating func remember(_ file: PlannedFile, at place: FilePlace) {
     guard file.parts == nil else {
       written[place] = .unknown
       return

@@ -86,7 +86,8 @@ extension PlanDraft {
   {
     let name = unitName(act.name, in: local)
     let service = PlannedService(
-      name: name, state: act.state, enabled: act.enabled, previous: facts.status(of: name, on: node))
+      name: name, state: act.state, enabled: act.enabled, previous: facts.status(of: name, on: node),
+      byThen: node.flatMap { services[.service($0, name)] })
     if let node, let reason = failure(.service(node, name)) {
       refuse(step, node, "\(name) could not be looked at: \(reason)")
     } else if let previous = service.previous, !previous.isKnown, !followsAnAct(step) {

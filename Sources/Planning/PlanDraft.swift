@@ -11,6 +11,8 @@ struct PlanDraft {
   var refusals: [Plan.Refusal] = []
   /// Files as the acts planned so far leave them.
   var written: [FilePlace: PreviousFile] = [:]
+  /// Services, likewise.
+  var services: [Sight: ServiceStatus] = [:]
   var expanded: [ExpandedStep] = []
   /// Inputs of called runbooks, for what only the cluster can say of them.
   var checkedInputs: [(declaration: InputDeclaration, value: InputValue)] = []

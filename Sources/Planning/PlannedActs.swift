@@ -62,17 +62,35 @@ package struct PlannedService: Codable, Hashable, Sendable {
   package var enabled: Bool?
   /// Nil: not looked at.
   package var previous: ServiceStatus?
+  /// What acts before this one leave it as; nil when none of them is about it.
+  package var byThen: ServiceStatus?
 
-  package init(name: String, state: ServiceState?, enabled: Bool?, previous: ServiceStatus? = nil) {
+  package init(
+    name: String, state: ServiceState?, enabled: Bool?, previous: ServiceStatus? = nil,
+    byThen: ServiceStatus? = nil
+  ) {
     self.name = name
     self.state = state
     self.enabled = enabled
     self.previous = previous
+    self.byThen = byThen
   }
 
-  /// Whether it was seen to be so already.
+  /// As this act will leave it; nil when that is not known.
+  package var after: ServiceStatus? {
+    guard var status = byThen ?? previous else { return nil }
+    switch state {
+    case .started, .restarted: status.active = "active"
+    case .stopped: status.active = "inactive"
+    case .reloaded, nil: break
+    }
+    if let enabled { status.enabled = enabled ? "enabled" : "disabled" }
+    return status
+  }
+
+  /// Whether it is so already.
   package var isSoAlready: Bool {
-    guard let previous else { return false }
+    guard let previous = byThen ?? previous else { return false }
     let isInState =
       switch state {
       case .started: previous.active == "active"

@@ -9,6 +9,8 @@ package struct UndoCoverage: Codable, Hashable, Sendable {
     case covered
     /// Declared as a point of no return.
     case never
+    /// There is nothing that anybody would want back, as with leadership.
+    case needless
   }
 
   package var step: StepID
@@ -38,6 +40,8 @@ extension Plan {
               step: step.id, reason: "nothing would undo it: \(by), which covers it, \(why)", verdict: nil))
         }
         coverage.append(UndoCoverage(step: step.id, kind: .covered, by: by, restores: []))
+      case .nothing where step.effect?.kind.needsNoUndo == true:
+        coverage.append(UndoCoverage(step: step.id, kind: .needless, by: nil, restores: []))
       case .nothing:
         refusals.append(Refusal(step: step.id, reason: "nothing would undo it", verdict: nil))
       case .commands(_, let place):

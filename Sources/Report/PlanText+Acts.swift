@@ -8,7 +8,7 @@ extension PlanText {
   func lines(of work: PlannedTask.Work, at place: String, _ margin: String) -> String {
     var text = "\(margin)\(place) \(visible(work.display))\n"
     if let now = work.now {
-      text += "\(margin)  " + paint("now: ", .dim) + visible(now)
+      text += "\(margin)  " + paint(work.isChangedBefore ? "by then: " : "now: ", .dim) + visible(now)
       text += (work.isNothingToDo ? paint("; nothing to do", .good) : "") + "\n"
     }
     return text
@@ -49,10 +49,15 @@ extension PlanText {
 }
 
 extension PlannedTask.Work {
+  /// Whether an act above works on the same.
+  fileprivate var isChangedBefore: Bool {
+    if case .service(let service) = self { service.byThen != nil } else { false }
+  }
+
   /// What was seen where it will act; nil when nobody looked.
   fileprivate var now: String? {
     switch self {
-    case .service(let service): service.previous?.text(of: service.name)
+    case .service(let service): (service.byThen ?? service.previous)?.text(of: service.name)
     case .copy(let copy):
       if case .file(let digest, _, _)? = copy.previous, digest == copy.content {
         "the same content"

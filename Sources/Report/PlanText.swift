@@ -75,7 +75,9 @@ package struct PlanText {
     case .always: break
     }
     for task in step.tasks { text += lines(of: task, margin) }
-    if let expect = step.expect { text += margin + paint("expects ", .dim) + visible(oneLine(expect)) + "\n" }
+    if let expect = step.expect {
+      text += margin + paint("expects ", .dim) + visible(shellLine(expect)) + "\n"
+    }
     if let poll = step.poll {
       let steady = poll.steady > 1 ? ", \(poll.steady) times in a row" : ""
       text += margin + paint("within \(seconds(poll.withinSeconds))\(steady)", .dim) + "\n"
@@ -112,6 +114,8 @@ package struct PlanText {
   private func undo(of step: PlannedStep, _ margin: String) -> String {
     let label = paint("undo: ", .dim)
     switch step.undo {
+    case .nothing where step.effect?.kind.needsNoUndo == true:
+      return "\(margin)\(label)none needed: leadership moves by itself\n"
     case .nothing: return ""
     case .restoreFile: return "\(margin)\(label)put the previous file back\n"
     case .restore:
@@ -122,7 +126,7 @@ package struct PlanText {
       return margin + paint("no way back: ", .error) + visible(because) + "\n"
     case .commands:
       return step.tasks.compactMap(\.undo).prefix(1).map {
-        "\(margin)\(label)\(visible(oneLine($0.asOfNow)))\n"
+        "\(margin)\(label)\(visible(shellLine($0.asOfNow)))\n"
       }.joined()
     }
   }
@@ -201,10 +205,6 @@ package struct PlanText {
       plan.isApplicable ? "Digest \(digest.prefix(16)).\n" : paint("This plan will not be applied.\n", .error)
     return text
   }
-}
-
-private func oneLine(_ text: String) -> String {
-  text.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(separator: "; ")
 }
 
 private func padded(_ number: Int, _ width: Int) -> String {

@@ -85,8 +85,7 @@ package struct ProgressText: Sendable {
   private func at(_ node: NodeName?) -> String { node.map { " @\($0)" } ?? "" }
 
   private func short(_ command: String) -> String {
-    let line = command.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }.joined(
-      separator: "; ")
+    let line = shellLine(command)
     return visible(line.count > 100 ? line.prefix(99) + "…" : line)
   }
 

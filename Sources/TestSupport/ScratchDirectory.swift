@@ -18,12 +18,13 @@ package final class ScratchDirectory: Sendable {
 
   package func path(of name: String) -> String { Path.join(path, name) }
 
-  /// Writes a file and gives its path.
+  /// Writes a file, in folders that are made for it, and gives its path.
   package func write(_ text: String, to name: String) throws -> String {
     try write(Array(text.utf8), to: name)
   }
 
   package func write(_ bytes: [UInt8], to name: String) throws -> String {
+    try makeDirectory(Path.parent(of: path(of: name)))
     try replaceFile(path(of: name), with: bytes)
     return path(of: name)
   }

@@ -1,4 +1,5 @@
 import Model
+import Platform
 import Testing
 
 @testable import CLI
@@ -52,5 +53,11 @@ import Testing
     let runs = (0..<50).map { _ in RunStore.newRunID() }
     #expect(Set(runs).count > 40)
     #expect(runs[0].rawValue.count == "20261121-101530-4f2a".count)
+    // `last` is the one that sorts last, also when two begin in one second.
+    let moments = stride(from: Int64(0), to: 3000, by: 7).map {
+      Timestamp(millisecondsSince1970: 1_795_000_000_000 + $0)
+    }
+    let inOrder = moments.map { RunStore.newRunID(at: $0).rawValue }
+    #expect(inOrder == inOrder.sorted())
   }
 }

@@ -70,6 +70,24 @@ import Testing
     #expect(named.exit == 3 && named.says("/no/such/inventory.yaml"), "\(named)")
   }
 
+  @Test(
+    "A step about nodes needs a cluster, wherever it stands",
+    arguments: [
+      "  all:\n    for: { member: members }\n    steps: { a: { diagnose: a, at: \"${member}\", run: 'true' } }\n",
+      "  all:\n    use: etcd/called\n",
+      "  a: { diagnose: a, at: members, run: 'true' }\n",
+    ])
+  func nodesNeedACluster(steps: String) async throws {
+    let belay = try program(nil)
+    func runbook(_ name: String, _ steps: String) throws -> String {
+      try belay.scratch.write(
+        "runbook: etcd/\(name)\nsummary: s\nsteps:\n\(steps)", to: "runbooks/etcd/\(name).yaml")
+    }
+    _ = try runbook("called", "  a: { diagnose: a, at: leader, run: 'true' }\n")
+    let result = try await belay.run("run", try runbook("outer", steps))
+    #expect(result.exit == 3 && result.says("etcd/outer needs a cluster"), "\(result)")
+  }
+
   @Test func anUnknownNodeIsInvalid() async throws {
     let result = try await program().run("add-node", "n22", "--yes")
     #expect(result.exit == 3 && result.says("did you mean \"n2\""), "\(result)")

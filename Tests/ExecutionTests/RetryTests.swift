@@ -63,6 +63,27 @@ import Transport
     #expect(settled)
   }
 
+  /// Whoever keeps the receipt is killed, so that nobody ever knows how the act ended.
+  @Test(arguments: [("retries: 2", ExitCode.done, ["one", "one"]), ("", .needsPerson, ["one", "undo-one"])])
+  func anOutcomeThatNobodySawIsTriedAgainIfTwiceIsAsGood(
+    retries: String, exit: ExitCode, acts: [String]
+  ) async throws {
+    let bench = try Bench(
+      """
+      one:
+        act: One
+        at: n1
+        run: |
+          echo one >> ${node.home}/acts
+          [ $(wc -l < ${node.home}/acts) -ge 2 ] || kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)
+        idempotent: true
+        \(retries)
+        rollback: { run: "echo undo-one >> ${node.home}/acts" }
+      """)
+    #expect(try await bench.start(bench.transport()) == exit)
+    #expect(bench.acts() == acts)
+  }
+
   @Test func anInterruptedRunTriesNothingAgain() async throws {
     let bench = try Bench(steps(tries: 9, "idempotent: true").replacing("every: 1ms", with: "every: 1m"))
     let runner = Mutex<Runner?>(nil)

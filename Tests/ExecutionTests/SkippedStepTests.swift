@@ -23,4 +23,22 @@ import Testing
     try machine.apply(.finished(task: first, outcome: .done, output: TaskOutput()))
     #expect(machine.actions == [.start(third)])
   }
+
+  /// A `when` that cannot be judged is a failure: skipped in silence, the step would count as done.
+  @Test func aWhenThatFailsFailsTheRun() async throws {
+    let bench = try Bench(
+      """
+      first: { act: First, at: n1, run: "echo abc; echo first >> acts", out: { count: . }, rollback: { run: "echo undo >> acts" } }
+      second:
+        act: Second
+        when: $steps.first.count | tonumber > 1
+        at: [n1, n2]
+        run: echo second >> acts
+        max_failures: 1
+        rollback: { run: "true" }
+      """)
+    #expect(try await bench.start(bench.transport()) == .rolledBack)
+    #expect(bench.acts() == ["first", "undo"])
+    #expect(try bench.replay().machine.firstFailure?.contains("when: ") == true)
+  }
 }

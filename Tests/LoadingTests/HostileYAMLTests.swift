@@ -32,6 +32,17 @@ import Testing
     #expect(diagnostic.location != nil)
   }
 
+  /// To YAML the ! is a tag: without it the command would mean the opposite.
+  @Test func aNegationOutsideQuotesIsNotLostInSilence() {
+    func step(_ run: String) -> String {
+      "runbook: x\nsummary: y\nsteps:\n  a:\n    diagnose: t\n    at: leader\n    run: \(run)\n"
+    }
+    let found = load(step("! test -e 'x'")).diagnostics
+    #expect(found.map(\.code) == ["yaml-tag"])
+    #expect(found.first?.help == "quote the text with it: '! test -e ''x'''")
+    #expect(codes(step("'! test -e x'")).isEmpty)
+  }
+
   @Test func tabsAndQuotesAreExplained() {
     #expect(load("a:\n\tb: 1\n").diagnostics.first?.message == "a tab cannot indent YAML")
     #expect(load("a: \"x\n").diagnostics.first?.message == "a quoted text never ends")

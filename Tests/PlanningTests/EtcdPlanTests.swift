@@ -18,6 +18,10 @@ import Testing
       ),
       ("remove-follower", .removeNode),
       ("remove-leader", EtcdScenario.removeNode.changed { $0.leader = "n3" }),
+      (
+        "rolling-restart",
+        EtcdScenario.addNode.changed { ($0.runbook, $0.inputs) = ("etcd/rolling-restart", [:]) }
+      ),
       ("replace-living", .replaceNode),
       ("replace-stopped", EtcdScenario.replaceNode.changed { $0.stopped = ["n3"] }),
       ("replace-unreachable", EtcdScenario.replaceNode.changed { $0.unreachable = ["n3"] }),

@@ -27,6 +27,13 @@ import Testing
         at: ${node}
         effect: { stop: "${node}" }
         service: { name: etcd, state: stopped, enabled: false }
+      back:
+        act: Start it again
+        needs: [stop, wipe]
+        at: ${node}
+        effect: { start: "${node}" }
+        service: { name: etcd, state: started }
+        rollback: { covered-by: stop }
       noop:
         act: See that it is started
         needs: []

@@ -91,7 +91,7 @@ import Testing
       return MembershipAct(
         id: StepID("s\(index)"), effect: PlannedEffect(kind: pair.0, node: node),
         undo: pair.1.map { PlannedEffect(kind: $0, node: node) }, isFinal: pair.1 == nil,
-        isSettledByALook: true, isDispensable: false,
+        isSettledByALook: true,
         needs: Set((0..<index).filter { _ in Int.random(in: 0..<3, using: &random) == 0 }))
     }
   }

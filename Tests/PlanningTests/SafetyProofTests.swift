@@ -117,7 +117,7 @@ import Testing
         MembershipAct(
           id: StepID("\(kind.rawValue)_\(name)"), effect: PlannedEffect(kind: kind, node: NodeName(name)),
           undo: PlannedEffect(kind: undo, node: NodeName(name)), isFinal: false, isSettledByALook: true,
-          isDispensable: false, needs: needs)
+          needs: needs)
       }
       return [act(.stop, .start, needs: []), act(.start, .stop, needs: [index * 2])]
     }

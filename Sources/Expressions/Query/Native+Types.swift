@@ -40,7 +40,6 @@ extension Native {
     "log10/0": math { log10($0) },
     "exp/0": math { exp($0) },
     "exp2/0": math { exp2($0) },
-    "exp10/0": math { pow(10, $0) },
     "cbrt/0": math { cbrt($0) },
     "pow/2": { (_, arguments, _) throws(Interrupt) in
       .number(pow(try operand(arguments[0]), try operand(arguments[1])))

@@ -30,7 +30,7 @@ struct QueryLexer {
   var position: Int
   let end: Int
 
-  private static let symbols = [
+  static let symbols = [
     "?//", "//=", "|=", "+=", "-=", "*=", "/=", "%=", "==", "!=", "<=", ">=", "//", "..", ".", "[", "]",
     "(", ")", "{", "}", "|", ",", ":", ";", "=", "<", ">", "+", "-", "*", "/", "%", "?",
   ]

@@ -61,12 +61,13 @@ enum DollarForm {
     with path: [String], _ text: String, at range: Range<Int>
   ) -> TemplateProblem? {
     let shellForm = "`${…}` is a reference of the runbook; write `$${…}` for one of the shell"
-    let trimmed = text.filter { $0 != " " && $0 != "\t" }
-    if trimmed.isEmpty {
+    let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    if text.utf8.allSatisfy(isBlank) {
       return TemplateProblem(
         "this reference names nothing", at: range, help: "write a path such as `${node.name}`")
     }
     if let odd = text.unicodeScalars.first(where: { !isPathScalar($0) }) {
+      let trimmed = text.filter { $0 != " " && $0 != "\t" }
       let shown =
         odd.value > 0x20 && odd.value < 0x7F ? "'\(odd)'" : odd == " " ? "a space" : "this character"
       return TemplateProblem(

@@ -88,8 +88,15 @@ struct RunbookReader {
     runbook.findings = findings ?? []
     let unreadable = inputs.filter { $0.declaration == nil }.map(\.name)
     let ruleContext = RuleContext(runbook, context, written: steps, unreadableInputs: Set(unreadable))
-    checkRules(runbook, ruleContext).forEach(problems.report)
-    if let source { lint(runbook, ruleContext, in: source).forEach(problems.report) }
+    let found = checkRules(runbook, ruleContext)
+    found.forEach(problems.report)
+    if let source {
+      // What is an error by a rule need not be suspected of the same once more.
+      lint(runbook, ruleContext, in: source).filter { suspected in
+        !found.contains { $0.code == suspected.code && $0.location?.line == suspected.location?.line }
+      }
+      .forEach(problems.report)
+    }
     return runbook
   }
 

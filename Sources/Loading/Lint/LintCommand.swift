@@ -1,7 +1,7 @@
 import Expressions
 
 /// A program with its arguments as rules see it: `sudo timeout 5 rm x` is three of them, one inside the other.
-struct LintCommand {
+final class LintCommand {
   /// The command of the script that it is, or is a part of.
   let command: ShellCommand
   /// The program first; empty for an assignment or a redirection that stands alone.

@@ -1,8 +1,8 @@
 import Expressions
 import Model
 
-/// A command text of a runbook or a system, read once for all rules.
-struct LintScript {
+/// A command text of a runbook or a system, read once for all rules, which pass it on by reference.
+final class LintScript {
   enum Part {
     case diagnose, verify, act, undo
     /// A question of a system's `observe:`.

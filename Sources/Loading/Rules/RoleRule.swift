@@ -51,7 +51,7 @@ private func misplaced(in step: Step, _ context: RuleContext) -> [Diagnostic] {
   case .act:
     return refuse(asking, "an act runs once; poll in a verify step after it")
       + refuse(
-        [("rollback", ownUndo != nil && hasOwnUndo && !step.isPointOfNoReturn)],
+        [("rollback", ownUndo != nil && hasOwnUndo && !step.mayForgoItsUndo)],
         ownUndo == "file"
           ? "\"file\" is undone by putting the old file back; remove \"rollback\""
           : "\"\(ownUndo ?? "")\" brings its own undo; remove \"rollback\"")
@@ -109,9 +109,12 @@ extension StepBody {
 }
 
 extension Step {
-  /// What `archive: none` makes of a wipe.
-  fileprivate var isPointOfNoReturn: Bool {
-    guard case .own(.wipe(let act)) = body, case .none? = rollback else { return false }
-    return act.archive == nil
+  /// For an earlier act's, or as a wipe without an archive.
+  fileprivate var mayForgoItsUndo: Bool {
+    switch (rollback, body) {
+    case (.covered?, _): true
+    case (.none?, .own(.wipe(let act))): act.archive == nil
+    default: false
+    }
   }
 }

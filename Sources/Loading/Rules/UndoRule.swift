@@ -9,6 +9,7 @@ func undoRule(_ runbook: Runbook, _ context: RuleContext) -> [Diagnostic] {
     switch act.rollback {
     case .covered(let cover): return checkCover(cover, of: act, runbook, context)
     case .command, .none?, .implied: return []
+    case nil where act.effect?.kind.needsNoUndo == true: return []
     case nil:
       guard !(bodyKeys.dropFirst() + ["rollback"]).contains(where: { context.isUnreadable($0, in: act) })
       else { return [] }

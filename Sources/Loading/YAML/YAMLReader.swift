@@ -66,7 +66,7 @@ struct YAMLReader: ~Copyable {
     let place = location(event)
     switch event.event {
     case .scalar(let text, let style, let tag):
-      return refuse(tag: tag, at: place)
+      return refuse(tag: tag ?? bareTag(text, style, event), of: text, at: place)
         ?? YAMLNode(
           content: .scalar(
             YAMLScalar(text: text, isPlain: style == .plain, layout: layout(text, style, event))),
@@ -111,8 +111,22 @@ struct YAMLReader: ~Copyable {
     throw .reported
   }
 
-  private func refuse(tag: String?, at place: SourceLocation) -> YAMLNode? {
-    guard let tag, tag != "!" else { return nil }
+  private func bareTag(_ text: String, _ style: YAMLEvent.ScalarStyle, _ event: MarkedEvent) -> String? {
+    // As wide as its text: nothing stands before it.
+    if style == .plain, event.start.line == event.end.line,
+      event.end.column - event.start.column == text.unicodeScalars.count
+    {
+      return nil
+    }
+    return hasBareTag(file, from: event.start, to: event.end) ? "!" : nil
+  }
+
+  private func refuse(tag: String?, of text: String? = nil, at place: SourceLocation) -> YAMLNode? {
+    guard let tag else { return nil }
+    guard tag != "!" else {
+      problems.report(bareTagProblem(text, at: place))
+      return YAMLNode(content: .refused, location: place)
+    }
     problems.error(
       "yaml-tag", "the tag \(quoted(tag)) is refused: a value's type follows from where it stands", at: place,
       help: "remove the tag; quote a text that must not be read as a number")

@@ -10,8 +10,6 @@ struct MembershipAct {
   var isFinal: Bool
   /// Whether a look at the cluster tells an undo that there is nothing to undo.
   var isSettledByALook: Bool
-  /// Whether the run goes on when it fails.
-  var isDispensable: Bool
   /// The acts right before it, of those that matter here.
   var needs: Set<Int>
 }
@@ -34,7 +32,7 @@ extension Plan {
       acts.append(
         MembershipAct(
           id: step.id, effect: step.effect, undo: step.undo.effect, isFinal: isFinal,
-          isSettledByALook: step.landed != nil, isDispensable: step.tolerates > 0, needs: needs))
+          isSettledByALook: step.landed != nil, needs: needs))
     }
     return acts
   }

@@ -117,13 +117,7 @@ struct MembershipProof {
     }
     let after = State(done: done, membership: now.applying(effect.kind, to: effect.node))
     note(index, from: now, to: after.membership)
-    var reached = [after]
-    // It may fail and be undone at once, and the run goes on all the same.
-    if act.isDispensable {
-      let undone = act.undo.map { after.membership.applying($0.kind, to: $0.node) } ?? now
-      reached.append(State(done: done, membership: undone))
-    }
-    return reached
+    return [after]
   }
 
   // MARK: The way back

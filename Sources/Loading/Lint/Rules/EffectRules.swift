@@ -156,7 +156,8 @@ private func findStopWithoutEffect(_ runbook: LintRunbook) -> [LintFinding] {
   var gone: Set<Selector> = []
   return runbook.scripts.flatMap { script -> [LintFinding] in
     guard script.changes else { return [] }
-    let isDeclared = script.effect.map { [.stop, .start, .restart, .wipe, .remove].contains($0.kind) } ?? false
+    let isDeclared =
+      script.effect.map { [.stop, .start, .restart, .wipe, .remove].contains($0.kind) } ?? false
     let isGone = script.at.map(gone.contains) ?? false
     if script.part == .act, let effect = script.effect, [.stop, .remove].contains(effect.kind) {
       gone.insert(effect.target.value)

@@ -236,6 +236,7 @@ private func findChangeNotAtLeader(_ command: LintCommand, _ script: LintScript)
 private func findUncheckedPromotion(_ runbook: LintRunbook) -> [LintFinding] {
   // What another runbook looks at is not known here.
   var isChecked = runbook.runbook.steps.contains { if case .call = $0.body { true } else { false } }
+  let acts = Dictionary(grouping: runbook.scripts.filter { $0.part == .act }, by: { $0.step?.id })
   var findings: [LintFinding] = []
   for step in runbook.steps {
     switch step.role {
@@ -243,7 +244,7 @@ private func findUncheckedPromotion(_ runbook: LintRunbook) -> [LintFinding] {
     case .diagnose where step.expect != nil: isChecked = true
     default: break
     }
-    for script in runbook.scripts where script.step?.id == step.id && script.part == .act {
+    for script in acts[step.id] ?? [] {
       for (kind, word) in changes(of: script) {
         // What was looked at before a learner was added says nothing about it.
         if kind == .addLearner { isChecked = false }

@@ -225,16 +225,19 @@ private func findHardCodedNode(_ runbook: LintRunbook) -> [LintFinding] {
 
 /// A host of a URL or of `host:port` that is a machine of somebody's, or an address on its own.
 private func machine(in text: String, _ known: Set<String>) -> String? {
-  for part in text.split(whereSeparator: { ",/= \"'\\\n\t{}()[];".contains($0) }) {
-    let pieces = part.split(separator: ":", omittingEmptySubsequences: false)
-    guard let last = pieces.first?.split(separator: "@").last else { continue }
-    let host = String(last)
-    if known.contains(host) || isAddress(host) { return host }
+  let isSeparator = { (byte: UInt8) in ",/= \"'\\\n\t{}()[];".utf8.contains(byte) }
+  // Most words hold neither a name of the inventory nor a number.
+  guard !known.isEmpty || text.utf8.contains(where: isDigit) else { return nil }
+  for part in text.utf8.split(whereSeparator: isSeparator) {
+    let pieces = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard let last = pieces.first?.split(separator: UInt8(ascii: "@")).last, let host = String(last) else {
+      continue
+    }
+    if known.contains(host) || isAddress(last) { return host }
     // `node1:50051`: an example's name that was left in.
-    let digits = host.drop { !$0.isNumber }
-    if pieces.count == 2, host.hasPrefix("node"), !digits.isEmpty, digits.allSatisfy(\.isNumber),
-      digits.count < 4,
-      host.dropLast(digits.count) == "node" || host.dropLast(digits.count) == "node-"
+    let digits = last.drop { !isDigit($0) }
+    if pieces.count == 2, (1...3).contains(digits.count), digits.allSatisfy(isDigit),
+      ["node", "node-"].contains(host.dropLast(digits.count))
     {
       return host
     }
@@ -242,15 +245,17 @@ private func machine(in text: String, _ known: Set<String>) -> String? {
   return nil
 }
 
-private func isAddress(_ text: String) -> Bool {
-  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+private func isAddress(_ text: Substring.UTF8View) -> Bool {
+  let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   guard parts.count == 4,
-    parts.allSatisfy({ part in (1...3).contains(part.count) && part.allSatisfy(\.isNumber) })
+    parts.allSatisfy({ part in (1...3).contains(part.count) && part.allSatisfy(isDigit) })
   else {
     return false
   }
-  return !["127", "0", "255"].contains(parts[0])
+  return !["127", "0", "255"].contains { parts[0].elementsEqual($0.utf8) }
 }
+
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
 // MARK: Configuration
 

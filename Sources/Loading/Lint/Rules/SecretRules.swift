@@ -166,9 +166,10 @@ private func isCredentialHeader(_ word: ShellCommand.Word) -> Bool {
 }
 
 private func hasKeyOfAWS(_ text: String) -> Bool {
-  guard let start = text.ranges(of: "AKIA").first else { return false }
+  let length = 20
+  guard text.utf8.count >= length, let start = text.firstRange(of: "AKIA") else { return false }
   let rest = text[start.lowerBound...].prefix { $0.isASCII && ($0.isUppercase || $0.isNumber) }
-  return rest.count == 20
+  return rest.count == length
 }
 
 private func findKeyCopies(_ command: LintCommand, _ script: LintScript) -> [LintFinding] {
