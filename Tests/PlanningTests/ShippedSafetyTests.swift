@@ -10,7 +10,7 @@ import Testing
     let names = Array(Self.nodes.prefix(voters))
     var all: [EtcdScenario] = []
     for leader in Set([names[0], names[voters - 1]]).sorted() {
-      for down in [nil, names[voters / 2]] where down != leader {
+      for down in [nil, names[voters / 2]] where down == nil || leader == names[0] && down != leader {
         let last = names[voters - 1]
         var books = [("etcd/remove-node", ["node": last]), ("etcd/remove-node", ["node": names[0]])]
         if voters < 5 {
@@ -18,6 +18,7 @@ import Testing
           // The only voter is not replaced: nobody could lead instead.
           if voters > 1 { books.append(("etcd/replace-node", ["old": last, "new": "n5"])) }
         }
+        if down == nil { books.append(("etcd/rolling-restart", [:])) }
         for (book, inputs) in books {
           all.append(
             EtcdScenario(book, inputs).changed {
