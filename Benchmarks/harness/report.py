@@ -9,7 +9,7 @@ import subprocess
 FACTOR_MAX = 2  # belay may cost this many times what the least C program costs
 CHECK_MIB_MAX = 100  # what `belay check` of the most runbooks may hold at once
 PLAN_MIB_MAX = 500  # what `belay plan` of the most commands may hold at once
-PLAN_GROWTH_MAX = 1.3  # its time per command for the most, as a ratio to that for the fewest
+PLAN_GROWTH_MAX = 1.3  # its time per command for the most, as a ratio to that of the plan where it is least
 CHECK_GROWTH_MAX = 1.3  # its time per byte for the most runbooks, as a ratio to that for the fewest
 
 
@@ -34,13 +34,14 @@ def verdicts(results):
 
 def plan_verdicts(plan):
     """Memory is bounded, and time grows with the plan and no faster."""
-    fewest, most = min(plan, key=int), max(plan, key=int)
-    growth = per_command(plan, most) / per_command(plan, fewest)
+    most = max(plan, key=int)
+    cheapest = min(plan, key=lambda count: per_command(plan, count))
+    growth = per_command(plan, most) / per_command(plan, cheapest)
     resident = plan[most]["belay plan"]["resident_mib_max"]
     return [
         {"sentence": f"`belay plan` of {int(most):,} commands holds {resident:.0f} MiB, and may hold {PLAN_MIB_MAX}.",
          "kept": resident <= PLAN_MIB_MAX},
-        {"sentence": f"Its CPU per command is {growth:.2f} × that of {int(fewest):,}, and may be {PLAN_GROWTH_MAX} ×.",
+        {"sentence": f"Its CPU per command is {growth:.2f} × that of {int(cheapest):,}, and may be {PLAN_GROWTH_MAX} ×.",
          "kept": growth <= PLAN_GROWTH_MAX},
     ]
 

@@ -128,6 +128,26 @@ import Testing
     #expect(proof.states < 20_000)
   }
 
+  @Test func manyMembersAreGivenUpOnSoon() {
+    let before = Membership(
+      cluster: "k", term: 1,
+      members: (1...300).map { number in
+        Member(
+          id: MemberID("m\(number)"), node: NodeName("m\(number)"), name: "m\(number)", isVoter: true,
+          health: .healthy, isLeader: number == 1, index: nil, record: [:])
+      })
+    let acts = (2...300).map { number in
+      MembershipAct(
+        id: StepID("restart_\(number)"),
+        effect: PlannedEffect(kind: .restart, node: NodeName("m\(number)")), undo: nil, isFinal: true,
+        isSettledByALook: true, needs: number > 2 ? [number - 3] : [])
+    }
+    var proof = MembershipProof(acts, before: before)
+    proof.prove()
+    #expect(!proof.isComplete)
+    #expect(proof.states <= 350)
+  }
+
   @Test func anActThatNothingUndoesIsAnError() throws {
     let skipped = try PaperCluster().plan(
       """

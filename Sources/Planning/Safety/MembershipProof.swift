@@ -135,7 +135,7 @@ struct MembershipProof {
     let touched = state.membership.healthyVoters.filter { !ids.contains($0.id) }
     // The leader among them, as the one whose failure changes most.
     let one = bystanders.first(where: \.isLeader) ?? bystanders.first
-    for member in touched + (one.map { [$0] } ?? []) {
+    for member in touched + (one.map { [$0] } ?? []) where isComplete {
       var failed = state
       failed.failed = Failed(id: member.id, label: member.label, isBystander: ids.contains(member.id))
       failed.membership = state.membership.failing(member.id, bystanders: ids)
