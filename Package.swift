@@ -57,13 +57,14 @@ let package = Package(
     room("Journal", ["Model", "Hashing", "Platform"]),
     room("Execution", ["Model", "Expressions", "Planning", "Hashing", "Journal", "Transport", "Platform"]),
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
+    room("Signing", ["Model", "Hashing", "Platform"]),
     room("Lab", ["Model", "Platform"]),
     room("Report", ["Model", "Platform", "Planning", "Execution"]),
     room(
       "CLI",
       [
         "Model", "Platform", "Hashing", "Transport", "Expressions", "Loading", "Planning", "Journal",
-        "Execution", "SSH", "Lab", "Report",
+        "Execution", "SSH", "Signing", "Lab", "Report",
       ]
     ),
     .executableTarget(
@@ -77,6 +78,7 @@ let package = Package(
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),
     tests("SSHTests", ["Model", "Transport", "SSH"]),
+    tests("SigningTests", ["Signing", "Model", "Planning", "Platform"]),
     .testTarget(
       name: "LoadingTests", dependencies: ["Model", "Expressions", "Loading", "Report", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),

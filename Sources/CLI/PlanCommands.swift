@@ -1,4 +1,5 @@
 import Hashing
+import Journal
 import Model
 import Planning
 import Report
@@ -11,7 +12,9 @@ extension Command {
   static let plan = Command(
     name: "plan", usage: "RUNBOOK|VERB [NODE…]",
     summary: "show exactly what would happen, and change nothing",
-    flags: planning + [.override, .because, .out, .detailedExitCode]
+    flags: planning + [
+      .override, .because, .out, .detailedExitCode, .requireApproval, .allowedSigners, .key,
+    ]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else { throw UsageError("belay plan needs a runbook or a verb") }
@@ -19,7 +22,8 @@ extension Command {
     let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
     let workspace = try Workspace(request, arguments, session)
     try Plan.refuseDiagnosis(workspace.planner.runbook)
-    let plan = try await workspace.closingAfter { try await workspace.plan() }
+    var plan = try await workspace.closingAfter { try await workspace.plan() }
+    let key = arguments.has(.out) ? try await plan.nameAuthor(arguments) : nil
     let digest = try plan.digest().hex
     if arguments.has(.json) {
       session.print(String(decoding: try plan.encoded(), as: UTF8.self))
@@ -28,8 +32,15 @@ extension Command {
     }
     guard plan.isApplicable else { return .refused }
     if let out = arguments.value(.out) {
-      try PlanFile(plan: plan, digest: digest).write(to: out)
-      session.say("saved to \(out); apply exactly this with: belay apply \(out)")
+      var file = try PlanFile(plan)
+      // A text in which a secret happens to stand would carry it along.
+      let texts = workspace.sources.filter { workspace.secrets.mask.apply($0.text) == $0.text }
+      file.texts = Dictionary(texts.map { ($0.path, $0.text) }) { _, last in last }
+      if let key { file.authorSignature = try await file.sign(.author, with: key).signature }
+      try file.write(to: out)
+      session.say(
+        "saved to \(out); \(key == nil ? "apply" : "have it approved with: belay approve \(out); then apply") "
+          + "exactly this with: belay apply \(out)")
     }
     return plan.changesSomething && arguments.has(.detailedExitCode) ? .changesPlanned : .done
   }
@@ -57,6 +68,7 @@ extension Command {
         return try await workspace.holdingCluster { run in
           let plan = try await workspace.plan()
           session.say(PlanText(plan, digest: try plan.digest().hex, paint: session.paint).text)
+          if plan.isApplicable { try plan.refuseWithoutApproval() }
           let phrases = plan.isApplicable ? plan.dangerPhrases : []
           let confirmed = try session.confirmDanger(phrases, arguments)
           return try await workspace.apply(plan, as: run, confirmed: confirmed, arguments, session)
@@ -65,11 +77,12 @@ extension Command {
       let plan = try await workspace.plan()
       let digest = try plan.digest().hex
       session.say(PlanText(plan, digest: digest, paint: session.paint).text)
+      if plan.isApplicable { try plan.refuseWithoutApproval() }
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
       let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
       return try await workspace.holdingCluster { run in
-        let fresh = plan.changesSomething ? try await workspace.planAgain(as: plan, digest: digest) : plan
+        let fresh = plan.changesSomething ? try await workspace.planAgain(as: PlanFile(plan)) : plan
         return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
       }
     }
@@ -82,11 +95,14 @@ extension Command {
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])
     let workspace = try Workspace(again: file.plan, arguments, session)
+    try workspace.refuseOlderRule(than: file.plan)
+    let signatures = try await file.requiredSignatures(at: arguments.positionals[0])
     let confirmed = try session.confirmDanger(file.plan.dangerPhrases, arguments)
     return try await workspace.closingAfter {
       try await workspace.holdingCluster { run in
-        let fresh = try await workspace.planAgain(as: file.plan, digest: file.digest)
-        return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
+        let fresh = try await workspace.planAgain(as: file)
+        return try await workspace.apply(
+          fresh, as: run, signatures: signatures, confirmed: confirmed, arguments, session)
       }
     }
   }
@@ -98,10 +114,6 @@ extension Command {
       flags: run.flags, run: run.run
     ).helpText
   }
-}
-
-extension Plan {
-  fileprivate var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
 }
 
 extension Session {

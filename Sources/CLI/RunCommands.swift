@@ -77,6 +77,7 @@ extension Command {
         .changed, "the files that this run was planned from have changed since",
         help: "put back what was reviewed: \(plan.sources.keys.sorted().joined(separator: ", "))")
     }
+    try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
       try await workspace.resume(replay, journal: journal, arguments, session)
     }

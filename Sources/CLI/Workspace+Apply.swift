@@ -30,10 +30,10 @@ extension Workspace {
   }
 
   /// Plans once more, and refuses unless that gives what was reviewed.
-  func planAgain(as reviewed: Plan, digest: String) async throws -> Plan {
+  func planAgain(as reviewed: PlanFile) async throws -> Plan {
     let fresh = try await plan()
-    guard try fresh.digest().hex == digest else {
-      let differences = reviewed.differences(from: fresh)
+    guard try fresh.digest().hex == reviewed.digest else {
+      let differences = reviewed.plan.differences(from: fresh, edits: edits(since: reviewed))
       throw Stop(
         .changed,
         "what was reviewed is not what would run now; nothing was changed",
@@ -43,13 +43,27 @@ extension Workspace {
     return fresh
   }
 
+  /// Which lines of which files are others now.
+  private func edits(since reviewed: PlanFile) -> [String: [SourceEdit]] {
+    var edits: [String: [SourceEdit]] = [:]
+    for source in sources {
+      guard let old = reviewed.texts[source.path], old != source.text else { continue }
+      edits[source.path] = SourceEdit.edits(from: old, to: source.text)
+    }
+    return edits
+  }
+
   /// Applies a plan with a journal of its own; the caller holds the cluster.
   func apply(
-    _ plan: Plan, as run: RunID, confirmed: [String], _ arguments: Arguments, _ session: Session
+    _ plan: Plan, as run: RunID, signatures: [PlanSignature] = [], confirmed: [String],
+    _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
+    }
+    if let approval = plan.approval, !ApprovalTally(approval, signatures).isEnough {
+      try plan.refuseWithoutApproval()
     }
     let rehearsal = try rehearsal(arguments, plan)
     let approvals = try Approvals(arguments, plan, session)
@@ -64,8 +78,8 @@ extension Workspace {
       mask: secrets.mask)
     session.say("run \(run), journal \(path)")
     return try await carryOut(
-      run: run, machine: RunMachine(plan: plan), outputs: [:], journal: journal, arguments, session,
-      confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
+      run: run, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
+      signatures: signatures, confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
@@ -77,12 +91,14 @@ extension Workspace {
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
-      session, confirmed: confirmed, approvals: approvals, printed: replay.printed, resuming: true)
+      session, signatures: [], confirmed: confirmed, approvals: approvals, printed: replay.printed,
+      resuming: true)
   }
 
   private func carryOut(
-    run: RunID, machine: RunMachine, outputs: [StepID: Value.Object], journal: JournalWriter,
-    _ arguments: Arguments, _ session: Session, confirmed: [String], approvals: Approvals,
+    run: RunID, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
+    _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
+    approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
@@ -106,6 +122,7 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     if resuming { await runner.resumed(by: Host.userName) }
+    await runner.sign(signatures)
     await runner.confirm(confirmed, by: Host.userName)
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)

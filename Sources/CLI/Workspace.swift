@@ -15,10 +15,12 @@ struct Workspace: Sendable {
     case verb(String)
   }
 
-  let planner: Planner
+  private(set) var planner: Planner
   let transport: any CommandTransport
   let observer: Observer?
   let hostKeys: [NodeName: [String]]
+  /// Every file that the plan is made from.
+  let sources: [SourceFile]
   let cluster: Cluster?
   let secrets: Secrets
 
@@ -45,8 +47,9 @@ struct Workspace: Sendable {
     try self.init(
       runbook, cluster: cluster, inputs: inputs, secrets: secrets,
       sources: loaded.sources + (inventory?.sources ?? []),
-      inventories: inventoryPaths, overrides: try Workspace.overrides(of: runbook.system, arguments),
-      arguments: arguments)
+      inventories: inventoryPaths, arguments: arguments)
+    planner.approval = try PlanApproval.asked(arguments, by: cluster?.approvals)
+    planner.overrides = try Workspace.overrides(of: runbook.system, arguments)
   }
 
   /// Loads again what a plan was made from.
@@ -64,20 +67,22 @@ struct Workspace: Sendable {
       runbook, cluster: cluster, inputs: plan.inputs,
       secrets: try named.secrets(of: runbook.runbook, session),
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
-      overrides: plan.overrides ?? [], arguments: arguments)
+      arguments: arguments)
+    planner.approval = PlanApproval.again(plan.approval, by: cluster?.approvals)
+    planner.overrides = plan.overrides ?? []
   }
 
   private init(
     _ loaded: LoadedRunbook, cluster: Cluster?, inputs: [String: InputValue], secrets: Secrets,
     sources: [SourceFile],
-    inventories: [String], overrides: [GuardOverride], arguments: Arguments
+    inventories: [String], arguments: Arguments
   ) throws {
     var digests: [String: String] = [:]
     for source in sources { digests[source.path] = sha256(Array(source.text.utf8)).hex }
     planner = Planner(
       runbook: loaded.runbook, cluster: cluster, system: loaded.system, inputs: inputs,
-      origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests,
-      overrides: overrides)
+      origin: Plan.Origin(runbook: loaded.runbook.location.file, inventories: inventories), sources: digests)
+    self.sources = sources
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
     let wire = ControllerTransport(

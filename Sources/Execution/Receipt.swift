@@ -38,8 +38,10 @@ package struct Receipt: Sendable, Hashable {
     (["sh", "-c", Receipt.script, "belay"] + arguments).map { shellQuoted($0) }.joined(separator: " ")
   }
 
+  package typealias Answer = (state: State, stdout: [UInt8])
+
   /// Splits what the script printed into its verdict and the command's own output.
-  package static func read(_ result: CommandResult) -> (state: State, stdout: [UInt8]) {
+  package static func read(_ result: CommandResult) -> Answer {
     if case .unknown(let reason) = result.exit { return (.unknown(reason: reason), []) }
     let bytes = result.stdout.bytes
     let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex

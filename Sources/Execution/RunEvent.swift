@@ -15,13 +15,16 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case intended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case finished(task: TaskKey, outcome: TaskOutcome, output: TaskOutput)
   /// How an unknown outcome was found out.
-  case settled(task: TaskKey, as: Settlement)
+  /// `output`: what its receipt kept of an act that ended well.
+  case settled(task: TaskKey, as: Settlement, output: TaskOutput? = nil)
   /// A failed act that may be tried again: whether it is, and why.
   case retried(task: TaskKey, again: Bool, why: String)
   case unwinding(reason: String)
   case undoIntended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case undoFinished(task: TaskKey, outcome: UndoOutcome, output: TaskOutput)
   case interrupted(reason: String)
+  /// Somebody put their name to the plan: its author, or one of those who agreed to it.
+  case signed(signature: PlanSignature)
   /// The operator typed what will be lost.
   case confirmed(phrase: String, by: String)
   /// An approve step's turn has come, and nobody is there to be asked: the run stops, to be resumed.

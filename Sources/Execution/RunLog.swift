@@ -49,7 +49,7 @@ package enum RunLog {
     package var start: Start
     package var events: [(time: Timestamp, event: RunEvent)]
     package var machine: RunMachine
-    package var outputs: [StepID: Value.Object]
+    package var outputs: StepOutputs
   }
 
   package struct Unreadable: Error, Sendable, CustomStringConvertible {
@@ -65,7 +65,8 @@ package enum RunLog {
     guard try start.plan.digest().hex == start.planDigest else {
       throw Unreadable(description: "the journal's plan does not have the digest that the journal names")
     }
-    var replay = Replay(start: start, events: [], machine: RunMachine(plan: start.plan), outputs: [:])
+    var replay = Replay(
+      start: start, events: [], machine: RunMachine(plan: start.plan), outputs: StepOutputs())
     for record in records.dropFirst() {
       let event = try decode(RunEvent.self, from: .object([camel(record.kind): record.data]))
       do {
@@ -73,8 +74,12 @@ package enum RunLog {
       } catch {
         throw Unreadable(description: "record \(record.sequence): \(error.reason)")
       }
-      if case .finished(let task, .done, let output) = event, !output.out.isEmpty {
-        replay.outputs[task.step] = output.out
+      switch event {
+      case .signed(let signature) where signature.digest != start.planDigest:
+        throw Unreadable(description: "record \(record.sequence): a signature of another plan")
+      case .finished(let task, .done, let output), .settled(let task, .done, let output?):
+        replay.outputs.add(output.out, of: task)
+      default: break
       }
       replay.events.append((record.time, event))
     }

@@ -59,6 +59,8 @@ package struct RunMachine: Sendable {
   package private(set) var waitingFor: StepID?
   /// What the operator has typed.
   package private(set) var confirmed: Set<String> = []
+  /// Of the author and of those who agreed to the plan.
+  package private(set) var signatures: [PlanSignature] = []
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
 
@@ -91,6 +93,11 @@ package struct RunMachine: Sendable {
     case .answered(let step, let approved, let person, let why):
       guard actions.contains(.ask(step)) else { throw IllegalEvent(reason: "\(step) asks nobody now") }
       tasks[TaskKey(step, 0)] = outcome(approved: approved, by: person, why: why)
+    case .signed(let signature):
+      guard plan.approval != nil, !hasActed else {
+        throw IllegalEvent(reason: "nobody signs this plan now")
+      }
+      signatures.append(signature)
     case .confirmed(let phrase, _):
       guard plan.dangerPhrases.contains(phrase) else {
         throw IllegalEvent(reason: "the plan asks for no such phrase: \(phrase)")
@@ -105,6 +112,11 @@ package struct RunMachine: Sendable {
       {
         throw IllegalEvent(reason: "nobody has confirmed: \(missing)")
       }
+      if plan.step(task.step)?.role == .act, let approval = plan.approval,
+        !ApprovalTally(approval, signatures).isEnough
+      {
+        throw IllegalEvent(reason: "the plan is not approved by \(approval.required) besides its author")
+      }
       try move(task, from: [.pending], to: .running)
       sentTo[task] = node
       attempts[task, default: 0] += 1
@@ -112,7 +124,7 @@ package struct RunMachine: Sendable {
     case .finished(let task, let outcome, _):
       try finish(task, outcome)
       withdraw(task)
-    case .settled(let task, let settlement):
+    case .settled(let task, let settlement, _):
       try settle(task, settlement)
       withdraw(task)
     case .retried(let task, let again, let why):
@@ -242,6 +254,7 @@ extension RunEvent {
     case .undoFinished: "undoFinished"
     case .interrupted: "interrupted"
     case .resumed: "resumed"
+    case .signed: "signed"
     case .confirmed: "confirmed"
     case .awaiting: "awaiting"
     case .answered: "answered"

@@ -37,7 +37,7 @@ extension Runner {
     }
     var (outcome, output) = await carryOut(order, on: node, receipt: receipt(key), step: step, task: task)
     if let reason = rehearsed(step, .at), outcome == .done { outcome = .failed(reason: reason) }
-    remember(output.out, of: step.id)
+    if outcome == .done { remember(output.out, of: key) }
     record(.finished(task: key, outcome: outcome, output: output))
     if let reason = rehearsed(step, .after), outcome == .done { record(.interrupted(reason: reason)) }
   }
@@ -142,11 +142,12 @@ extension Runner {
     guard step.role == .act else { return record(.settled(task: key, as: .neverStarted)) }
     let node = machine.sentTo[key]
     // The receipt first: it waits for an act that is still running, and only then does a look mean anything.
-    let state = await ask(receipt(key), of: step, on: node)
+    let answer = await ask(receipt(key), of: step, on: node)
     await look(purpose: "settling \(key)")
+    var output: TaskOutput?
     let settlement: Settlement =
-      switch (state, hasLanded(step, step.tasks[key.index])) {
-      case (.done(exit: 0)?, _): .done(how: "its receipt says so")
+      switch (answer?.state, hasLanded(step, step.tasks[key.index])) {
+      case (.done(exit: 0)?, _): judged(answer, step, key, &output)
       case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
       case (.never?, _): neverStarted(key)
       case (_, true?): .done(how: "the cluster shows its effect")
@@ -158,7 +159,20 @@ extension Runner {
       case (.unknown(let why)?, nil): .undecidable(reason: why)
       case (nil, _): .undecidable(reason: "\(node?.rawValue ?? "its node") cannot be asked")
       }
-    record(.settled(task: key, as: settlement))
+    if let output { remember(output.out, of: key) }
+    record(.settled(task: key, as: settlement, output: output))
+  }
+
+  /// What it printed means the same as if somebody had been there to read it.
+  private func judged(
+    _ answer: Receipt.Answer?, _ step: PlannedStep, _ key: TaskKey, _ output: inout TaskOutput?
+  ) -> Settlement {
+    let result = CommandResult(
+      exit: .status(0), stdout: .init(bytes: answer?.stdout ?? []), stderr: .init(bytes: []))
+    let attempt = checker.judge(step, step.tasks[key.index], result, in: scope)
+    guard attempt.outcome == .done else { return .failed(reason: attempt.reason) }
+    output = attempt.output
+    return .done(how: "its receipt says so")
   }
 
   /// It may start after all, but not for ever: a node that keeps no receipts would be asked again and again.
@@ -169,7 +183,7 @@ extension Runner {
   }
 
   /// Waits as long as the step may take, and lets its node come back meanwhile.
-  func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.State? {
+  func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.Answer? {
     guard let node else { return nil }
     let clock = ContinuousClock()
     let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
@@ -177,7 +191,7 @@ extension Runner {
     while canAct {
       let request = CommandRequest(node: node, command: receipt.askCommand, timeout: limit)
       if let result = try? await world.transport.run(request), case .status = result.exit {
-        return Receipt.read(result).state
+        return Receipt.read(result)
       }
       if clock.now >= deadline { return nil }
       try? await clock.sleep(for: .seconds(1))

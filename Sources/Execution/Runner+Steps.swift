@@ -51,7 +51,7 @@ extension Runner {
     // What was given up finds nothing out.
     guard canAct else { return }
     if let observation = attempt.observation { remember(observation) }
-    if attempt.outcome == .done { remember(attempt.output.out, of: step.id) }
+    if attempt.outcome == .done { remember(attempt.output.out, of: key) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))
   }
 

@@ -49,7 +49,7 @@ extension Runner {
   private func wasUndone(_ step: PlannedStep, _ key: TaskKey) async -> Bool {
     guard let attempt = machine.undoAttempts[key] else { return false }
     let receipt = receipt(key, undoAttempt: attempt)
-    return await ask(receipt, of: step, on: machine.undoSentTo[key]) == .done(exit: 0)
+    return await ask(receipt, of: step, on: machine.undoSentTo[key])?.state == .done(exit: 0)
   }
 
   private func owe(_ key: TaskKey, _ reason: String) {

@@ -1,6 +1,6 @@
 package import Journal
 package import Model
-import Planning
+package import Planning
 package import Transport
 
 /// Performs what the run machine asks for. Everything that happens is journaled before the machine hears of it,
@@ -37,10 +37,11 @@ package actor Runner {
   private(set) var machine: RunMachine
   private(set) var scope: Scope
   private(set) var printed: [StepID: String]
+  private var outputs: StepOutputs
   private var journalFailure: (any Error)?
 
   package init(
-    world: World, machine: RunMachine, outputs: [StepID: Value.Object], printed: [StepID: String] = [:],
+    world: World, machine: RunMachine, outputs: StepOutputs, printed: [StepID: String] = [:],
     journal: JournalWriter
   ) {
     self.printed = printed
@@ -49,7 +50,8 @@ package actor Runner {
     self.journal = journal
     scope = Scope(
       nodes: world.nodes, inputs: machine.plan.inputs, before: machine.plan.before, now: machine.plan.before)
-    scope.steps = outputs
+    self.outputs = outputs
+    scope.steps = outputs.ofSteps
     scope.run = world.run
   }
 
@@ -90,6 +92,10 @@ package actor Runner {
     record(.interrupted(reason: reason))
   }
 
+  package func sign(_ signatures: [PlanSignature]) {
+    for signature in signatures { record(.signed(signature: signature)) }
+  }
+
   package func confirm(_ phrases: [String], by operatorName: String) {
     for phrase in phrases { record(.confirmed(phrase: phrase, by: operatorName)) }
   }
@@ -126,8 +132,9 @@ package actor Runner {
   }
 
   func remember(_ observation: Observation) { scope.now = observation }
-  func remember(_ out: Value.Object, of step: StepID) {
-    if !out.isEmpty { scope.steps[step] = out }
+  func remember(_ out: Value.Object, of task: TaskKey) {
+    outputs.add(out, of: task)
+    scope.steps[task.step] = outputs[task.step]
   }
 
   private func perform(_ action: RunAction) async {

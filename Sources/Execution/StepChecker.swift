@@ -13,6 +13,8 @@ package struct StepChecker: Sendable {
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
     package var output = TaskOutput()
+    /// Whether anybody said yes or no; otherwise it failed for want of an answer.
+    package var isAnswered = true
     /// What its `progress:` says is left to do.
     package var left: Double?
     /// The cluster as seen for this attempt, when it looked.
@@ -68,7 +70,7 @@ package struct StepChecker: Sendable {
   private func ask(_ step: PlannedStep, _ task: PlannedTask, in scope: Scope) async -> Attempt {
     guard case .command(let command) = task.work else { return judge(step, task, nil, in: scope) }
     guard let node = node(of: task.place, in: scope) else {
-      return Attempt(outcome: .failed(reason: "no leader is seen"))
+      return Attempt(outcome: .failed(reason: "no leader is seen"), isAnswered: false)
     }
     do {
       let text = try command.rendered(in: scope.at(node, loop: task.loop))
@@ -78,12 +80,15 @@ package struct StepChecker: Sendable {
         ))
       var attempt = judge(step, task, result, in: scope)
       // A question whose answer got lost has simply not been answered.
-      if case .unknown(let reason) = attempt.outcome { attempt.outcome = .failed(reason: reason) }
+      if case .unknown(let reason) = attempt.outcome {
+        attempt.outcome = .failed(reason: reason)
+        attempt.isAnswered = false
+      }
       return attempt
     } catch let failure as TransportFailure {
-      return Attempt(outcome: .failed(reason: "\(node): \(failure.message)"))
+      return Attempt(outcome: .failed(reason: "\(node): \(failure.message)"), isAnswered: false)
     } catch {
-      return Attempt(outcome: .failed(reason: "\(error)"))
+      return Attempt(outcome: .failed(reason: "\(error)"), isAnswered: false)
     }
   }
 
@@ -134,11 +139,11 @@ package struct StepChecker: Sendable {
         attempt.outcome = .failed(reason: "expected \(expect)\(seen(parsed))")
       }
     } catch let error as QueryError {
-      attempt.outcome = .failed(reason: error.message)
+      attempt.fail(for: error.message)
     } catch let error as OutputError {
-      attempt.outcome = .failed(reason: error.message)
+      attempt.fail(for: error.message)
     } catch {
-      attempt.outcome = .failed(reason: "\(error)")
+      attempt.fail(for: "\(error)")
     }
     return attempt
   }
@@ -147,5 +152,13 @@ package struct StepChecker: Sendable {
     let text = parsed == .null ? "" : parsed.json()
     if text.isEmpty { return "" }
     return ", and the output was \(text.prefix(200))\(text.count > 200 ? "…" : "")"
+  }
+}
+
+extension StepChecker.Attempt {
+  /// What was printed could not be read or judged.
+  fileprivate mutating func fail(for reason: String) {
+    outcome = .failed(reason: reason)
+    isAnswered = false
   }
 }

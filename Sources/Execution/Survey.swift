@@ -108,11 +108,13 @@ package struct Survey: Sendable {
       }
       return await group.reduce(into: []) { $0.append($1) }
     }
-    var out = Value.Object()
-    for (_, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
-      guard case .done = attempt.outcome else { return .failed(reason: attempt.reason) }
-      for (name, value) in attempt.output.out.entries { out[name] = value }
+    var outputs = StepOutputs()
+    for (index, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
+      guard case .done = attempt.outcome else {
+        return attempt.isAnswered ? .failed(reason: attempt.reason) : .unanswered(reason: attempt.reason)
+      }
+      outputs.add(attempt.output.out, of: TaskKey(step.id, index))
     }
-    return .passed(out: out)
+    return .passed(out: outputs[step.id] ?? [:])
   }
 }

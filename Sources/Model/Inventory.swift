@@ -9,16 +9,19 @@ package struct Cluster: Sendable {
   package var system: Located<SystemName>
   package var nodes: [Node]
   package var groups: [NodeGroup]
+  /// Nil: whoever may run belay may apply.
+  package var approvals: ApprovalRule?
   package var location: SourceLocation
 
   package init(
     name: ClusterName, system: Located<SystemName>, nodes: [Node], groups: [NodeGroup] = [],
-    location: SourceLocation
+    approvals: ApprovalRule? = nil, location: SourceLocation
   ) {
     self.name = name
     self.system = system
     self.nodes = nodes
     self.groups = groups
+    self.approvals = approvals
     self.location = location
   }
 

@@ -7,24 +7,34 @@ extension Plan {
   /// SHA-256 over everything that was reviewed. What changes by itself while a cluster lives (who leads, how
   /// far its log is, who is healthy) is left out: the guards look at that again before every act.
   package func digest() throws -> SHA256Digest {
+    let members = before?.membership.map { $0.identity.sorted() + [$0.cluster] } ?? []
+    // As JSON, since a node may print any name, also one with a line break in it.
+    let names = Value.array(members.map { .string($0) }).json()
+    return sha256(try reviewed.encoded() + Array(names.utf8))
+  }
+
+  /// Without what changes by itself.
+  var reviewed: Plan {
     var reviewed = self
     reviewed.refusals = []
     reviewed.warnings = []
     reviewed.before = nil
     // It follows from the rest and from who is healthy just now.
     reviewed.safety = nil
+    (reviewed.complete, reviewed.applyable, reviewed.errored) = (false, false, false)
     for index in reviewed.timeline.indices {
       reviewed.timeline[index].verdict = nil
       reviewed.timeline[index].declared = nil
       reviewed.timeline[index].tolerates = 0
     }
     reviewed.steps = reviewed.steps.map(\.withoutPreviews)
-    let members = before?.membership.map { $0.identity.sorted() + [$0.cluster] } ?? []
-    return sha256(try reviewed.encoded() + Array(members.joined(separator: "\n").utf8))
+    return reviewed
   }
 
   /// Canonical JSON: the same plan always gives the same bytes.
-  package func encoded() throws -> [UInt8] { Array(try Plan.encoder.encode(self)) }
+  package func encoded() throws -> [UInt8] { try Plan.encoded(self) }
+
+  static func encoded(_ part: some Encodable) throws -> [UInt8] { Array(try Plan.encoder.encode(part)) }
 
   package static func decode(_ bytes: [UInt8]) throws -> Plan {
     try JSONDecoder().decode(Plan.self, from: Data(bytes))

@@ -50,10 +50,15 @@ extension Plan {
   /// Of a plan as `belay plan --json` prints it, and of the file that `--out` writes around one.
   package static func schema() throws -> Value {
     let file: Value = [
-      "type": "object", "required": ["belay_plan", "digest", "plan"], "additionalProperties": false,
+      "type": "object", "required": ["belay_plan", "digest", "statement", "plan"],
+      "additionalProperties": false,
       "properties": [
         "belay_plan": ["const": .number(Double(currentFormat))],
-        "digest": ["type": "string", "pattern": "^[0-9a-f]{64}$"], "plan": ["$ref": "#/$defs/plan"],
+        "digest": ["type": "string", "pattern": "^[0-9a-f]{64}$"],
+        "statement": ["type": "string", "pattern": "^approve [0-9a-f]{64} [0-9a-f]{64}$"],
+        "author_signature": ["type": "string"],
+        "texts": ["type": "object", "additionalProperties": ["type": "string"]],
+        "plan": ["$ref": "#/$defs/plan"],
       ],
     ]
     return [

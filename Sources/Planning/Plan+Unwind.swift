@@ -19,6 +19,7 @@ extension Plan {
     }
     return found
   }
+  package var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
 
   package var pointsOfNoReturn: [PlannedStep] {
     steps.filter { if case .none = $0.undo { !$0.isSkipped } else { false } }

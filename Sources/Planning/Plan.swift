@@ -31,6 +31,14 @@ package struct Plan: Codable, Hashable, Sendable {
   package var guards: [PlannedGuard]?
   /// Those of them that the operator goes past.
   package var overrides: [GuardOverride]?
+  /// Nil: nobody else has to agree.
+  package var approval: PlanApproval?
+  /// Nothing is left that can only be known later.
+  package var complete = false
+  /// Nothing refuses it.
+  package var applyable = false
+  /// Something that planning had to find out could not be found out.
+  package var errored = false
 
   /// Where it was made from, so that applying or resuming can load the same again.
   package struct Origin: Codable, Hashable, Sendable {

@@ -8,13 +8,15 @@ package struct Planner: Sendable {
   package let inputs: [String: InputValue]
   package let origin: Plan.Origin
   package let sources: [String: String]
-  package let overrides: [GuardOverride]
+  /// The declared guards that the operator goes past.
+  package var overrides: [GuardOverride] = []
+  /// For a plan with acts; nil when nobody else has to agree.
+  package var approval: PlanApproval?
 
   package init(
     runbook: Runbook, cluster: Cluster?, system: ClusterSystem?, inputs: [String: InputValue],
-    origin: Plan.Origin, sources: [String: String], overrides: [GuardOverride] = []
+    origin: Plan.Origin, sources: [String: String]
   ) {
-    self.overrides = overrides
     self.runbook = runbook
     self.cluster = cluster
     self.system = system
@@ -44,9 +46,11 @@ package struct Planner: Sendable {
     if !overrides.isEmpty { plan.overrides = overrides }
     plan.judgeTimeline(nodeValues)
     plan.proveSafety()
+    if plan.changesSomething { plan.approval = approval }
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)
+    plan.stateFacts(facts)
     return plan
   }
 }
@@ -55,8 +59,10 @@ extension Plan {
   /// A diagnosis that already failed while planning would fail again: say so before anything is touched.
   fileprivate mutating func refuseFailedSurvey(_ results: [StepID: SurveyResult]) {
     for step in steps {
-      if case .failed(let reason)? = results[step.id] {
+      switch results[step.id] {
+      case .failed(let reason)?, .unanswered(let reason)?:
         refusals.append(Refusal(step: step.id, reason: reason, verdict: nil))
+      case .passed?, nil: break
       }
     }
   }

@@ -35,4 +35,6 @@ package struct FilePlace: Hashable, Sendable {
 package enum SurveyResult: Hashable, Sendable {
   case passed(out: Value.Object)
   case failed(reason: String)
+  /// Nobody said yes or no: its node was not reached, or what it printed could not be read.
+  case unanswered(reason: String)
 }

@@ -1,9 +1,19 @@
 internal import Glibc
 
 /// All of a regular file, or an error; never more than `limit` bytes, and never waiting on a pipe or a device.
-package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-  let file = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+/// `throughLink`: whether the path itself may be a symbolic link; `shared`: whether everybody may write to the file.
+package func readFile(_ path: String, limit: Int, throughLink: Bool = true, shared: Bool = true)
+  throws(SystemError) -> [UInt8]
+{
+  if !throughLink, fileKind(path, followingLinks: false) == .symbolicLink {
+    throw SystemError("read", path, code: ELOOP, reason: "it is a symbolic link")
+  }
+  let file = try FileDescriptor.open(
+    path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (throughLink ? 0 : O_NOFOLLOW))
   let status = try file.status()
+  if !shared, status.st_mode & S_IWOTH != 0 {
+    throw SystemError("trust", path, code: EPERM, reason: "everybody may write to it")
+  }
   switch status.st_mode & S_IFMT {
   case S_IFREG: break
   case S_IFDIR: throw SystemError("read", path, code: EISDIR)

@@ -40,10 +40,12 @@ extension Subprocess {
         kill(-pid, SIGKILL)
         killAt = nil
       }
+      let wasReading = supervision.isReading
       supervision.pump(waitingAtMost: tick)
-      // An end normally shows at once as the end of both outputs; the tick is for programs that
-      // close them early or leave them to a child.
-      tick = min(tick * 2, .milliseconds(50))
+      // An end normally shows at once as the end of both outputs, a moment before the program is gone; the longer
+      // ticks are for programs that close them early or leave them to a child.
+      let isEnding = wasReading && !supervision.isReading
+      tick = isEnding ? .milliseconds(1) : min(tick * 2, .milliseconds(50))
     }
     // Whoever of the group ignored SIGTERM must not outlive a time-out.
     if verdict != nil { kill(-pid, SIGKILL) }

@@ -35,6 +35,11 @@ package struct PlanText {
       text += "  \(name) = \(visible(value.text))\n"
     }
     if let before = plan.before { text += observed(before) }
+    if let approval = plan.approval {
+      let author = approval.author.map { ", \(visible($0))" } ?? ""
+      text +=
+        "  to be approved by \(approval.required) of \(visible(approval.allowedSigners)) besides its author\(author)\n"
+    }
     if let danger = plan.danger { text += "  " + asks(for: danger) }
     return text
   }
@@ -200,6 +205,11 @@ package struct PlanText {
       text += paint("refused: ", .error) + visible(refusal.reason) + "\n"
     }
     let acts = plan.steps.filter { $0.role == .act && !$0.isSkipped }.count
+    let later = plan.knownLater.count
+    let rest =
+      plan.complete ? "yes" : "no, \(later) \(later == 1 ? "thing is" : "things are") known only later"
+    text += "Complete: \(rest). Applyable: \(plan.applyable ? "yes" : "no"). "
+    text += "Errored: \(plan.errored ? "yes" : "no").\n"
     text += "\(acts) acts, \(plan.steps.filter { $0.role != .act && !$0.isSkipped }.count) checks. "
     text +=
       plan.isApplicable ? "Digest \(digest.prefix(16)).\n" : paint("This plan will not be applied.\n", .error)

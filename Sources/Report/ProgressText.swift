@@ -20,7 +20,7 @@ package struct ProgressText: Sendable {
       guard plan.step(task.step)?.role == .act else { return nil }
       return "  " + paint("act    ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .finished(let task, let outcome, let output): return finished(task, outcome, output)
-    case .settled(let task, let settlement): return "  settled \(task.step): \(visible(settlement.text))"
+    case .settled(let task, let settlement, _): return "  settled \(task.step): \(visible(settlement.text))"
     case .retried(let task, let again, let why):
       return again ? "  again   \(task.step): \(visible(why))" : nil
     case .decided(let step, let runs): return runs ? nil : "  skip   \(step)"
@@ -38,6 +38,9 @@ package struct ProgressText: Sendable {
       return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .undoFinished(let task, let outcome, _): return undone(task, outcome)
     case .interrupted(let reason): return paint("interrupted: ", .warning) + visible(reason)
+    case .signed(let signature):
+      let what = signature.purpose == .author ? "planned by" : "approved by"
+      return "\(what) \(visible(signature.person)), key \(visible(signature.fingerprint))"
     case .confirmed(let phrase, let by): return "confirmed by \(visible(by)): \(visible(phrase))"
     case .awaiting(let step): return "  waits  \(step): \(visible(plan.step(step)?.title ?? ""))"
     case .answered(let step, let approved, let person, let why):
@@ -74,6 +77,7 @@ package struct ProgressText: Sendable {
 
   private func compared(_ restoration: Restoration) -> String {
     switch restoration {
+    case .restored where plan.before == nil: "what was done is undone; there was no cluster to compare"
     case .restored: paint("verified: ", .good) + "the cluster is as it was before"
     case .differs(let differences):
       paint("the cluster differs from before: ", .error) + visible(differences.joined(separator: "; "))

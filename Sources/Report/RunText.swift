@@ -85,7 +85,14 @@ package struct RunText {
       "cluster": machine.plan.cluster.map { .string($0.rawValue) } ?? .null,
       "plan_digest": .string(replay.start.planDigest), "state": .string(state(of: machine)),
       "exit": exit.map { .number(Double($0.rawValue)) } ?? .null, "happened": .string(summary.happened),
-      "undone": .array(summary.undone.map { .string($0) }), "owed": .array(summary.owed.map { .string($0) }),
+      "approvals": .array(
+        machine.signatures.map {
+          [
+            "purpose": .string($0.purpose.rawValue), "principal": .string($0.person),
+            "fingerprint": .string($0.fingerprint),
+          ]
+        }), "undone": .array(summary.undone.map { .string($0) }),
+      "owed": .array(summary.owed.map { .string($0) }),
     ]
     return value.json()
   }

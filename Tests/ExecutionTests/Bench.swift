@@ -155,7 +155,7 @@ struct Bench {
       journalPath, kind: RunLog.startKind, binding: try RunLog.binding(binding), storage: storage)
     let runner = Runner(
       world: try world(transport, rehearsal: rehearsal, approve: approve), machine: RunMachine(plan: plan),
-      outputs: [:],
+      outputs: StepOutputs(),
       journal: journal)
     begun(runner)
     return try await runner.run()

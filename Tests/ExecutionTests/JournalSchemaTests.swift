@@ -55,7 +55,11 @@ import Transport
       .intended(task: task, node: nil, command: "x", attempt: 1), .retried(task: task, again: true, why: "x"),
       .unwinding(reason: "x"), .undoIntended(task: task, node: NodeName("n1"), command: "x", attempt: 1),
       .interrupted(reason: "x"), .resumed(by: "x"), .confirmed(phrase: "x", by: "y"),
-      .awaiting(step: task.step), .answered(step: task.step, approved: true, by: "x", why: "y"),
+      .signed(
+        signature: PlanSignature(
+          purpose: .approve, digest: "x", evidence: "x", principals: ["x"], fingerprint: "x", signature: "x",
+          allowedSigners: "x")), .awaiting(step: task.step),
+      .answered(step: task.step, approved: true, by: "x", why: "y"),
       .ended(exit: 6, summary: RunSummary(happened: "x", undone: ["y"], owed: ["z"], next: nil)),
     ]
     for outcome: TaskOutcome in [.done, .failed(reason: "x"), .refused(reason: "x"), .unknown(reason: "x")] {

@@ -59,7 +59,7 @@ import Transport
     let transport = bench.transport { request in request.runs("one.0") ? .loseAnswer : .none }
     #expect(try await bench.start(transport) == .done)
     #expect(bench.acts() == ["one", "one"])
-    let settled = try bench.events().contains { if case .settled(_, .failed) = $0 { true } else { false } }
+    let settled = try bench.events().contains { if case .settled(_, .failed, _) = $0 { true } else { false } }
     #expect(settled)
   }
 

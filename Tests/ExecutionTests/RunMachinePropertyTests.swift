@@ -121,7 +121,7 @@ import Testing
         #expect(
           needs.allSatisfy { need in before.plan.step(need).map { before.isPassed($0) } == true },
           "seed \(seed)")
-      case .settled(let task, .neverStarted): takenBack[task, default: 0] += 1
+      case .settled(let task, .neverStarted, _): takenBack[task, default: 0] += 1
       case .retried(let task, let again, _):
         takenBack[task, default: 0] += again ? 1 : 0
         #expect(machine.retries[task, default: 0] <= 2, "seed \(seed)")

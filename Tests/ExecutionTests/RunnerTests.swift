@@ -148,7 +148,7 @@ private func failed(_ status: Int = 1) -> FakeTransport.Interference {
     }
     #expect(try await bench.start(transport) == .done)
     #expect(bench.acts() == ["one", "two"])
-    let settled = try bench.events().contains { if case .settled(_, .done) = $0 { true } else { false } }
+    let settled = try bench.events().contains { if case .settled(_, .done, _) = $0 { true } else { false } }
     #expect(settled)
   }
 

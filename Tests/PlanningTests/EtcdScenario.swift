@@ -27,6 +27,8 @@ struct EtcdScenario {
   var addresses: [String: String] = [:]
   /// What a diagnosis failed with, by step.
   var failures: [String: String] = [:]
+  /// Why nobody knows what a diagnosis would have said, by step.
+  var silences: [String: String] = [:]
   var environmentFile = PreviousFile.absent
 
   init(_ runbook: String, _ inputs: [String: String]) {
@@ -110,7 +112,10 @@ struct EtcdScenario {
       for value in step.out {
         out[value.name] = try Query.compile(value.query.text).firstValue(.null, scope.bindings)
       }
-      facts.results[step.id] = failures[step.id.rawValue].map { .failed(reason: $0) } ?? .passed(out: out)
+      let id = step.id.rawValue
+      facts.results[step.id] =
+        silences[id].map { .unanswered(reason: $0) } ?? failures[id].map { .failed(reason: $0) }
+        ?? .passed(out: out)
     }
     for name in Self.nodes {
       facts.files[FilePlace(node: NodeName(name), path: "/etc/default/etcd")] = environmentFile

@@ -52,10 +52,10 @@ struct PaperCluster {
       SourceFile(path: "r.yaml", text: "runbook: r\nsummary: s\nsteps:\n\(lines)"), name: nil,
       templates: { _ throws(FileProblem) in throw FileProblem("no-such-template", "none") },
       context: RunbookContext(system: system, clusters: [cluster]))
-    let planner = Planner(
+    var planner = Planner(
       runbook: try #require(loaded.value, "\(loaded.diagnostics)"), cluster: cluster, system: system,
-      inputs: [:], origin: Plan.Origin(runbook: "r.yaml", inventories: []), sources: [:],
-      overrides: overrides)
+      inputs: [:], origin: Plan.Origin(runbook: "r.yaml", inventories: []), sources: [:])
+    planner.overrides = overrides
     return try planner.plan(PlanningFacts(observation: observation))
   }
 }

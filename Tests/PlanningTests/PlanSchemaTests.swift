@@ -77,13 +77,20 @@ import Testing
       guarded.refusals = [Plan.Refusal(step: nil, reason: "x", verdict: nil, declared: verdict)]
       plans.append(guarded)
     }
+    var approved = plans[0]
+    approved.approval = PlanApproval(required: 2, allowedSigners: "x", author: "y")
+    plans.append(approved)
     return plans
   }
 
   @Test func holdsForEveryPlan() async throws {
     let plans = try plans().map(plain)
+    let hash = String(repeating: "a", count: 64)
     let files: [Value] = plans.map {
-      ["belay_plan": 1, "digest": .string(String(repeating: "a", count: 64)), "plan": $0]
+      [
+        "belay_plan": 1, "digest": .string(hash), "statement": .string("approve \(hash) \(hash)"),
+        "author_signature": "x", "plan": $0,
+      ]
     }
     let findings = try await JSONSchemaChecker(try Plan.schema()).findings(in: plans + files)
     for findings in findings { #expect(findings.isEmpty, "\(findings.suffix(3))") }

@@ -46,10 +46,11 @@ struct InventoryReader {
   func read(_ root: YAMLNode) -> [Cluster] {
     guard var keys = MappingReader(root, "the inventory", problems) else { return [] }
     let settings = readSettings(&keys)
+    let approvals = readApprovals(&keys)
     let clusters = keys.required(
       "clusters",
       Shape("a mapping of names to clusters") { node, name, problems in
-        readEntries(node, name, problems).compactMap { readCluster($0, settings) }
+        readEntries(node, name, problems).compactMap { readCluster($0, settings, approvals) }
       })
     keys.finish()
     return clusters ?? []
@@ -62,6 +63,13 @@ struct InventoryReader {
     return Inherited(ssh: ssh ?? SSHSettings(), variables: variables ?? [:])
   }
 
+  private func readApprovals(_ keys: inout MappingReader) -> ApprovalRule? {
+    let paths = SSHSettingsReader(directory: parent(of: path), home: home, problems: problems).path
+    return keys.node("approvals").flatMap {
+      ApprovalRuleReader(path: paths, problems: problems).read($0, "\"approvals\" of \(keys.subject)")
+    }
+  }
+
   private func readVariables(_ node: YAMLNode) -> Value.Object {
     let entries = readEntries(node, "\"vars\"", problems)
     return Value.Object(
@@ -71,7 +79,7 @@ struct InventoryReader {
       })
   }
 
-  private func readCluster(_ entry: YAMLEntry, _ outer: Inherited) -> Cluster? {
+  private func readCluster(_ entry: YAMLEntry, _ outer: Inherited, _ rule: ApprovalRule?) -> Cluster? {
     checkNodeName(entry.key, "the cluster")
     guard var keys = MappingReader(entry.value, "the cluster \(quoted(entry.key.value))", problems) else {
       return nil
@@ -84,11 +92,12 @@ struct InventoryReader {
         readEntries(node, name, problems).compactMap { readNode($0, settings) }
       })
     let groups = keys.node("groups").map { readGroups($0, nodes: nodes ?? []) }
+    let approvals = readApprovals(&keys) ?? rule
     keys.finish()
     guard let system else { return nil }
     return Cluster(
       name: ClusterName(entry.key.value), system: Located(SystemName(system.value), at: system.location),
-      nodes: nodes ?? [], groups: groups ?? [], location: entry.key.location)
+      nodes: nodes ?? [], groups: groups ?? [], approvals: approvals, location: entry.key.location)
   }
 
   private func readNode(_ entry: YAMLEntry, _ outer: Inherited) -> Node? {

@@ -161,5 +161,6 @@ extension Shape where Result == String {
 /// A runbook's verb is typed where these are.
 private let reservedVerbs: Set<String> = [
   "run", "plan", "apply", "diagnose", "check", "graph", "runbooks", "inventory", "runs", "show", "resume",
-  "rollback", "report", "journal", "quorum", "schema", "completions", "doctor", "version", "help", "lab",
+  "rollback", "report", "approve", "journal", "quorum", "schema", "completions", "doctor", "version", "help",
+  "lab",
 ]

@@ -21,7 +21,7 @@ struct SSHSettingsReader {
       useAgent: agent, connectTimeoutSeconds: timeout.map { $0 / .seconds(1) })
   }
 
-  private var path: Shape<String> {
+  var path: Shape<String> {
     Shape("a path") { node, name, problems in
       guard let text = Shape<String>.string.read(node, name, problems) else { return nil }
       if text.hasPrefix("~/") {
