@@ -59,7 +59,7 @@ let package = Package(
     room("SSH", ["Model", "Transport", "Platform", "CSSH"]),
     room("Signing", ["Model", "Hashing", "Platform"]),
     room("Lab", ["Model", "Platform"]),
-    room("Report", ["Model", "Platform", "Planning", "Execution"]),
+    room("Report", ["Model", "Platform", "Hashing", "Planning", "Execution"]),
     room(
       "CLI",
       [
@@ -97,6 +97,6 @@ let package = Package(
       "ExecutionTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
     tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
-    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
+    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model", "Execution"], exclude: ["Fixtures"]),
   ]
 )

@@ -2,7 +2,6 @@ import Hashing
 import Journal
 import Model
 import Planning
-import Report
 
 extension Command {
   static let planning: [Flag] = [
@@ -13,10 +12,11 @@ extension Command {
     name: "plan", usage: "RUNBOOK|VERB [NODE…]",
     summary: "show exactly what would happen, and change nothing",
     flags: planning + [
-      .override, .because, .out, .detailedExitCode, .requireApproval, .allowedSigners, .key,
+      .markdown, .html, .override, .because, .out, .detailedExitCode, .requireApproval, .allowedSigners, .key,
     ]
   ) { arguments, session in
     var arguments = arguments
+    let form = try PlanForm(arguments)
     guard !arguments.positionals.isEmpty else { throw UsageError("belay plan needs a runbook or a verb") }
     let name = arguments.positionals.removeFirst()
     let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
@@ -25,11 +25,7 @@ extension Command {
     var plan = try await workspace.closingAfter { try await workspace.plan() }
     let key = arguments.has(.out) ? try await plan.nameAuthor(arguments) : nil
     let digest = try plan.digest().hex
-    if arguments.has(.json) {
-      session.print(String(decoding: try plan.encoded(), as: UTF8.self))
-    } else {
-      session.print(PlanText(plan, digest: digest, paint: session.outputPaint).text)
-    }
+    session.print(try plan.shown(form, digest: digest, paint: session.outputPaint))
     guard plan.isApplicable else { return .refused }
     if let out = arguments.value(.out) {
       var file = try PlanFile(plan)
@@ -67,7 +63,7 @@ extension Command {
       if arguments.has(.yes) {
         return try await workspace.holdingCluster { run in
           let plan = try await workspace.plan()
-          session.say(PlanText(plan, digest: try plan.digest().hex, paint: session.paint).text)
+          session.say(try plan.shown(.text, digest: plan.digest().hex, paint: session.paint))
           if plan.isApplicable { try plan.refuseWithoutApproval() }
           let phrases = plan.isApplicable ? plan.dangerPhrases : []
           let confirmed = try session.confirmDanger(phrases, arguments)
@@ -76,7 +72,7 @@ extension Command {
       }
       let plan = try await workspace.plan()
       let digest = try plan.digest().hex
-      session.say(PlanText(plan, digest: digest, paint: session.paint).text)
+      session.say(try plan.shown(.text, digest: digest, paint: session.paint))
       if plan.isApplicable { try plan.refuseWithoutApproval() }
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }

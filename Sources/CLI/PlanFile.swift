@@ -35,6 +35,16 @@ struct PlanFile {
     try replaceFile(path, with: Array((Value.object(file).json() + "\n").utf8), mode: 0o600)
   }
 
+  /// Whether a path leads to something that begins like a plan file, and not like a journal.
+  static func isOne(_ path: String) -> Bool {
+    guard fileKind(path) == .file, !path.hasSuffix(".jsonl"),
+      let bytes = try? readFile(path, limit: byteLimit)
+    else { return false }
+    return String(decoding: bytes.prefix(256), as: UTF8.self).contains("\"belay_plan\"")
+  }
+
+  private static let byteLimit = 256 << 20
+
   /// Anything but what `write` wrote is refused, edits by hand among them.
   static func read(_ path: String) throws -> PlanFile {
     func refuse(_ why: String) -> Stop {
@@ -44,7 +54,7 @@ struct PlanFile {
     }
     let bytes: [UInt8]
     do {
-      bytes = try readFile(path, limit: 256 << 20)
+      bytes = try readFile(path, limit: byteLimit)
     } catch {
       throw Stop(.invalid, error.description, help: "`belay plan … --out FILE` writes one")
     }

@@ -28,12 +28,21 @@ extension Command {
   }
 
   static let show = Command(
-    name: "show", usage: "RUN",
-    summary: "what a run did, step by step (RUN: an id, its beginning, last, a path)",
-    flags: [.json]
+    name: "show", usage: "RUN|PLAN",
+    summary: "what a run did (RUN: an id, its beginning, last, a path), or what a saved plan would do",
+    flags: PlanForm.flags
   ) { arguments, session in
+    let form = try PlanForm(arguments)
     guard arguments.positionals.count == 1 else {
-      throw UsageError("belay show needs one run; `belay runs` lists them")
+      throw UsageError("belay show needs one run or plan file; `belay runs` lists the runs")
+    }
+    if PlanFile.isOne(arguments.positionals[0]) {
+      let file = try PlanFile.read(arguments.positionals[0])
+      session.print(try file.plan.shown(form, digest: file.digest, paint: session.outputPaint))
+      return .done
+    }
+    guard form == .text || form == .json else {
+      throw UsageError("--markdown and --html are forms of a saved plan, and this is a run")
     }
     let store = RunStore()
     let replay = try store.replay(store.find(arguments.positionals[0]))
@@ -80,57 +89,6 @@ extension Command {
     try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
       try await workspace.resume(replay, journal: journal, arguments, session)
-    }
-  }
-
-  static let journal = Command(
-    name: "journal", usage: "verify RUN", summary: "check that a journal was not edited, cut or reordered",
-    flags: [.head, .json]
-  ) { arguments, session in
-    guard arguments.positionals.count == 2, arguments.positionals[0] == "verify" else {
-      throw UsageError("usage: belay journal verify RUN [--head NUMBER:HASH]")
-    }
-    let path = try RunStore().find(arguments.positionals[1])
-    var head: JournalHead?
-    if let text = arguments.value(.head) {
-      guard let read = JournalHead(text) else {
-        throw UsageError("--head takes NUMBER:HASH as `belay journal verify` prints it")
-      }
-      head = read
-    }
-    let report = try JournalVerification.verify(path, expecting: head)
-    let chainFindings = report.isSound ? replayFinding(path) : nil
-    let isSound = report.isSound && chainFindings == nil
-    if arguments.has(.json) {
-      let findings =
-        report.findings.map { Value.string($0.description) }
-        + [chainFindings].compactMap { $0.map { .string($0) } }
-      let value: Value = [
-        "format": 1, "journal": .string(path), "sound": .bool(isSound),
-        "records": .number(Double(report.recordCount)),
-        "head": report.head.map { .string($0.description) } ?? .null, "findings": .array(findings),
-        "checked": .array(report.checked.map { .string($0) }),
-        "not_checked": .array(report.notChecked.map { .string($0) }),
-      ]
-      session.print(value.json())
-    } else {
-      session.print(isSound ? "\(path): sound, \(report.recordCount) records" : "\(path): DAMAGED")
-      if let head = report.head { session.print("  head         \(head)") }
-      for finding in report.findings { session.print("  found        \(visible(finding.description))") }
-      if let chainFindings { session.print("  found        \(visible(chainFindings))") }
-      for check in report.checked { session.print("  checked      \(check)") }
-      for check in report.notChecked { session.print("  not checked  \(check)") }
-    }
-    return isSound ? .done : .journal
-  }
-
-  /// A sound chain may still hold events that cannot follow each other, or a plan that is not the one named.
-  private static func replayFinding(_ path: String) -> String? {
-    do {
-      _ = try RunStore().replay(path)
-      return nil
-    } catch {
-      return "\(error)"
     }
   }
 }

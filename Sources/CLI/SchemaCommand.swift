@@ -1,7 +1,7 @@
 import Execution
 import Loading
 import Model
-import Planning
+import Report
 
 extension Command {
   private static let formats = WrittenFormat.allCases.map(\.rawValue) + ["plan", "journal"]
@@ -9,7 +9,7 @@ extension Command {
   /// What people write comes from the loader, what belay writes from the types it encodes.
   static func jsonSchema(of format: String) throws -> Value? {
     switch format {
-    case "plan": try Plan.schema()
+    case "plan": try PlanReview.planSchema()
     case "journal": try RunLog.schema()
     default: WrittenFormat(rawValue: format)?.schema
     }

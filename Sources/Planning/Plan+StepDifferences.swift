@@ -2,27 +2,38 @@ import Model
 
 extension Plan {
   /// One sentence for each step that would be another, with its place in the runbook.
-  func stepDifferences(from fresh: Plan) -> [String] {
+  func stepChanges(to fresh: Plan) -> [PlanDifference] {
+    var found: [PlanDifference] = []
     let mine = Dictionary(steps.map { ($0.id, $0) }) { first, _ in first }
-    let theirs = Set(fresh.steps.map(\.id))
-    var found = steps.filter { !theirs.contains($0.id) }.map { "step \($0.id) (\($0.source)) is gone" }
+    let new = Set(fresh.steps.map(\.id))
+    for step in steps where !new.contains(step.id) {
+      found.append(
+        PlanDifference(.step, step.id.rawValue, .removed, "step \(step.id) (\(step.source)) is gone"))
+    }
     for step in fresh.steps {
+      let text: String
       guard let old = mine[step.id] else {
-        found.append("step \(step.id) (\(step.source)) is new")
+        found.append(
+          PlanDifference(.step, step.id.rawValue, .added, "step \(step.id) (\(step.source)) is new"))
         continue
       }
       if old.condition != step.condition {
-        found.append("step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)")
+        text = "step \(step.id) (\(step.source)) would be decided otherwise: \(step.condition.text)"
       } else if old.fileContents != step.fileContents {
-        found.append("a file of step \(step.id) has changed on its node: \(step.filePlaces(unlike: old))")
+        text = "a file of step \(step.id) has changed on its node: \(step.filePlaces(unlike: old))"
       } else if let change = old.changeOfSights(to: step) {
-        found.append(change)
+        text = change
       } else if old.withoutPreviews != step.withoutPreviews {
-        found.append(old.change(to: step))
+        text = old.change(to: step)
+      } else {
+        continue
       }
+      found.append(PlanDifference(.step, step.id.rawValue, text))
     }
-    if found.isEmpty, steps.map(\.id) != fresh.steps.map(\.id) {
-      found.append("the steps would run in another order")
+    let common = Set(mine.keys).intersection(new)
+    if found.isEmpty, steps.map(\.id).filter(common.contains) != fresh.steps.map(\.id).filter(common.contains)
+    {
+      found.append(PlanDifference(.step, "the steps would run in another order"))
     }
     return found
   }
@@ -35,11 +46,15 @@ extension PlannedStep {
     }
     let (nodes, now) = (placeNames, fresh.placeNames)
     if nodes != now {
-      return "step \(id) (\(fresh.source)) would run on other nodes: \(now.joined(separator: ", ")) "
-        + "instead of \(nodes.joined(separator: ", "))"
+      return "step \(id) would run on other nodes: \(now.joined(separator: ", ")) instead of "
+        + "\(nodes.joined(separator: ", ")) (\(fresh.source))"
+    }
+    if needs != fresh.needs {
+      let after = fresh.needs.map(\.rawValue).joined(separator: ", ")
+      return "step \(id) would wait for \(after.isEmpty ? "nothing" : after) (\(fresh.source))"
     }
     let changes = (fields.map { $0.changes(to: fresh.fields ?? [:]) } ?? []).joined(separator: "; ")
-    return "step \(id) (\(fresh.source)) would run otherwise: \(changes)"
+    return "step \(id) would run otherwise: \(changes) (\(fresh.source))"
   }
 
   private var commands: [String] {
@@ -59,7 +74,7 @@ extension PlannedStep {
 
   /// By the names that they have in the plan.
   private var fields: Value.Object? {
-    try? JSONReader.parse(Plan.encoded(withoutPreviews)).objectValue
+    try? JSONReader.parse(canonicalJSON(withoutPreviews)).objectValue
   }
 
   fileprivate func filePlaces(unlike old: PlannedStep) -> String {

@@ -10,15 +10,6 @@ extension Plan {
     return unwindOrder(of: Set(done.map(\.id)), in: steps.map(\.id)).filter(undone.contains)
   }
 
-  /// At which steps a failure undoes more than at the one before: the act that is undone first there, and where the
-  /// rest is said. Whole lists would take as many lines as there are pairs of acts.
-  package var unwinds: [(at: StepID, first: StepID, thenAsAt: StepID?)] {
-    var found: [(at: StepID, first: StepID, thenAsAt: StepID?)] = []
-    for step in steps where step.role == .act && !step.isSkipped && step.undo.acts {
-      found.append((step.id, step.id, found.last?.at))
-    }
-    return found
-  }
   package var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
 
   package var pointsOfNoReturn: [PlannedStep] {

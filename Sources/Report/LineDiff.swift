@@ -1,5 +1,5 @@
 /// A line of a diff.
-enum DiffLine: Hashable {
+enum DiffLine: Hashable, Sendable {
   case kept(String)
   case removed(String)
   case added(String)
@@ -8,8 +8,10 @@ enum DiffLine: Hashable {
 /// The difference of two texts by line. Configuration files are short; of longer ones everything is shown as
 /// replaced rather than spending memory on the square of their length.
 func lineDiff(from old: String, to new: String) -> [DiffLine] {
-  let a = lines(old)
-  let b = lines(new)
+  lineDiff(from: lines(old), to: lines(new))
+}
+
+func lineDiff(from a: [String], to b: [String]) -> [DiffLine] {
   guard a.count * b.count <= 4_000_000 else { return a.map { .removed($0) } + b.map { .added($0) } }
   let difference = b.difference(from: a)
   var removed: Set<Int> = []

@@ -22,7 +22,7 @@ import Testing
     let planned = try await bench.belay(
       "plan", "./mark.yaml", "-i", "inv.yaml", "--limit", "prod", "--out", "p", "--detailed-exitcode")
     #expect(planned.exit == 20, "\(planned)")
-    #expect(planned.out.contains("Complete: yes. Applyable: yes. Errored: no."), "\(planned)")
+    #expect(planned.out.contains("plan: complete, applyable, not errored"), "\(planned)")
     func refused(_ texts: String...) async throws {
       let result = try await bench.belay("apply", "p")
       #expect(result.exit == 9, "\(result)")
@@ -57,13 +57,13 @@ import Testing
     let look = "  look: { diagnose: Look, at: controller, run: 'true' }\n"
     let act = "  act: { act: Act, at: controller, run: 'true', rollback: { run: 'true' }"
     try await plan(look, exit: 0, "0 acts")
-    try await plan(look + act + " }\n", exit: 20, "Applyable: yes. Errored: no")
+    try await plan(look + act + " }\n", exit: 20, "complete, applyable, not errored")
     try await plan(look + act + ", when: 'false' }\n", exit: 0, "0 acts")
     try await plan(
-      look.replacing("'true'", with: "'false'") + act + " }\n", exit: 4, "Applyable: no. Errored: no")
+      look.replacing("'true'", with: "'false'") + act + " }\n", exit: 4, "not applyable, not errored")
     try await plan(
       look.replacing("run: 'true'", with: "run: echo x, parse: json, expect: '.a'") + act + " }\n", exit: 4,
-      "Applyable: no. Errored: yes")
+      "not applyable, errored: something could not be found out")
     try await plan("  act: { act: Act }\n", exit: 3, "error")
     #expect(try await bench.belay("plan", "./other.yaml", "--detailed-exit").exit == 2)
   }

@@ -52,7 +52,7 @@ struct ExampleRunner {
     case ("yaml", "findings"): try findings(block)
     case ("yaml", "wrong"): try wrong(block)
     case ("yaml", "selectors"): try selectors(block)
-    case ("text", "plan"): try expectLines(of: block, in: planText())
+    case ("text", "plan"): try expectLines(of: block.unbroken, in: planText())
     case ("text", "output"): try expectLines(of: block, in: output)
     case ("text", "parse"): parsed = try cluster.parse(block)
     case ("sh", "quoting"): try await QuotingExamples(block).check()

@@ -77,13 +77,13 @@ import Testing
     Change("time", "timeoutSeconds was 5 and is", step("reach") { $0.timeoutSeconds = 5 }),
     Change("landed", "landed was \"true\"", step("reach") { $0.landed = "true" }),
     Change("effect", "effect was absent", step("join") { $0.effect = nil }),
-    Change("needs", "needs was [\"x\"]", step("reach") { $0.needs = [StepID("x")] }),
+    Change("needs", "step reach would wait for nothing (", step("reach") { $0.needs = [StepID("x")] }),
     Change("when", "step reach (", step("reach") { $0.condition = .when("false") }),
     Change("title", "title was \"x\"", step("reach") { $0.title = "x" }),
     Change("tolerated failures", "tolerates was 1", step("reach") { $0.tolerates = 1 }),
     Change("summary", "its part \"summary\" is another") { $0.summary = "x" },
     Change("system", "its part \"system\" is another") { $0.system = SystemName("other") },
-    Change("cluster's name", "its part \"cluster\" is another") { $0.cluster = ClusterName("other") },
+    Change("cluster's name", "the cluster was other and is demo") { $0.cluster = ClusterName("other") },
     Change("membership on the way", "its part \"timeline\" is another") { $0.timeline[1].quorum = 1 },
   ]
 

@@ -30,7 +30,7 @@ import Testing
     ])
   func golden(_ name: String, _ scenario: EtcdScenario) throws {
     let plan = try scenario.plan()
-    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
+    let text = PlanForms(plan).text
     try expectGolden(text, name)
   }
 

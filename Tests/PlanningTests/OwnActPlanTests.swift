@@ -114,7 +114,7 @@ import Testing
   @Test func asAPersonReviewsThem() throws {
     let plan = try plan()
     #expect(plan.isApplicable, "\(plan.refusals)")
-    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
+    let text = PlanForms(plan).text
     try expectGolden(text, "own-undo-acts")
   }
 
@@ -156,8 +156,10 @@ import Testing
     let plan = try plan {
       $0.toml = .present(content: lines + "[log]\nlevel = 2\n" + lines, mode: "644", owner: "x:x")
     }
-    let text = PlanText(plan, digest: String(repeating: "0", count: 64), paint: Paint(isOn: false)).text
-    #expect(text.contains("…\n") && text.contains("+ level = 3") && text.contains("# line 98\n"))
+    let text = PlanForms(plan).text
+    #expect(
+      text.contains("lines stay as they are\n") && text.contains("+ level = 3")
+        && text.contains("# line 98\n"))
     #expect(!text.contains("# line 50\n"))
   }
 
@@ -193,7 +195,8 @@ import Testing
     for (change, difference) in changes {
       let fresh = try plan(change)
       #expect(try old.digest() != fresh.digest())
-      #expect(old.differences(from: fresh).contains(difference), "\(old.differences(from: fresh))")
+      let differences = old.differences(from: fresh)
+      #expect(differences.contains { $0.hasPrefix(difference) }, "\(differences)")
     }
     #expect(try Plan.decode(old.encoded()) == old)
   }

@@ -12,12 +12,12 @@ func fixturePath(_ name: String) -> String { "\(here)/Fixtures/\(name)" }
 let shippedRunbooks = Path.normalized("../../runbooks", from: here)
 
 /// Compares with a recorded text. A missing one is written and the test fails, so that someone reads it.
-func expectGolden(_ actual: String, _ name: String) throws {
-  let path = fixturePath("\(name).txt")
+func expectGolden(_ actual: String, _ name: String, form: String = "txt") throws {
+  let path = fixturePath("\(name).\(form)")
   guard let expected = try? readTextFile(path).text else {
     try replaceFile(path, with: Array(actual.utf8), mode: 0o644)
-    Issue.record("recorded \(name).txt: read it, then run the tests again")
+    Issue.record("recorded \(name).\(form): read it, then run the tests again")
     return
   }
-  #expect(actual == expected, "\(name)")
+  #expect(actual == expected, "\(name).\(form)")
 }

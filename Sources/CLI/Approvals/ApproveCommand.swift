@@ -21,7 +21,7 @@ extension Command {
     if arguments.has(.check) { return try await check(file, at: path, arguments, session) }
     let allowed = try file.allowedSigners()
     if !arguments.has(.json) {
-      session.print(PlanText(file.plan, digest: file.digest, paint: session.outputPaint).text)
+      session.print(try file.plan.shown(.text, digest: file.digest, paint: session.outputPaint))
     }
     let state = try await file.approvalState(at: path)
     for line in state.lines { session.say("  \(visible(line))") }
