@@ -177,13 +177,17 @@ import Testing
   @Test func signaturesThatAreMissingAreMissed() async throws {
     let bench = try EvidenceBench()
     let name = try await bench.approvedRun()
-    let lines = try bench.lines(name)
-    let unsigned = lines.filter { !String(decoding: $0, as: UTF8.self).contains("\"kind\":\"signed\"") }
-    try bench.rewrite(name, JournalForger.rechained(unsigned) { $0 })
-    let result = try await bench.bench.belay("journal", "export", "last", "--bundle", "--out", "the.tar")
-    guard result.exit == 0 else { return }
-    let failures = try await unpack(bench).failures()
+    _ = try await export(bench)
+    let unpacked = try await unpack(bench)
+    let unsigned = JournalForger.rechained(
+      try unpacked.lines.filter { !String(decoding: $0, as: UTF8.self).contains("\"kind\":\"signed\"") }
+    ) { $0 }
+    try unpacked.writeJournal(unsigned)
+    let failures = try await unpacked.failures()
     #expect(failures.count == 1 && failures[0].hasSuffix("too few approved\n"), "\(failures)")
+    try bench.rewrite(name, unsigned)
+    let verified = try await bench.verify()
+    #expect(verified.exit == 11 && verified.out.contains("the plan is not approved by 1"), "\(verified)")
   }
 
   @Test func aFileThatIsAnotherOneTodayIsNamedAndLeftOut() async throws {
