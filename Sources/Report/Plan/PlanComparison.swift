@@ -49,7 +49,6 @@ package struct PlanComparison: Sendable {
       }
       entries.append(Entry(group: difference.subject.rawValue, difference: difference, lines: lines))
     }
-    if entries.isEmpty, old.digest != new.digest { entries.append(unnamed) }
     entries += verdicts
   }
 
@@ -63,20 +62,6 @@ package struct PlanComparison: Sendable {
 
   /// The same review of the same plan. Whether it may be applied is not in its digest, but is read by who reviews.
   package var areEqual: Bool { entries.isEmpty && old.digest == new.digest }
-
-  /// The digest covers something that no sentence is about: its place in the plan has to do.
-  private var unnamed: Entry {
-    let sides = [old.plan, new.plan].map { plan in
-      var plan = plan
-      // What is no part of a digest may differ all the time.
-      (plan.before, plan.timeline, plan.refusals, plan.warnings) = (nil, [], [], [])
-      plan.steps = plan.steps.map(\.withoutPreviews)
-      return fields(of: plan)
-    }
-    return Entry(
-      group: "runbook", difference: PlanDifference(.runbook, "the plans differ in what no step shows"),
-      lines: Array(fieldChanges(sides[0], sides[1], at: "").prefix(50)))
-  }
 
   /// What the plans say about themselves: refusals and warnings.
   private var verdicts: [Entry] {
