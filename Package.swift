@@ -97,6 +97,6 @@ let package = Package(
       "ExecutionTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
     tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
-    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model"]),
+    tests("JournalTests", ["Journal", "Hashing", "Platform", "Model", "Execution"], exclude: ["Fixtures"]),
   ]
 )

@@ -56,9 +56,11 @@ struct RunStore: Sendable {
     return RunID("\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(suffix)")
   }
 
-  /// The head of the newest journal: the next one names it, so that a whole journal cannot vanish unseen.
-  var lastHead: String? {
-    journals().last.flatMap { try? JournalReader.inspect($0.path).head?.description }
+  /// The newest journal and its head: the next one names them, so that a whole journal cannot vanish unseen.
+  var last: (run: RunID, head: JournalHead)? {
+    journals().last.flatMap { last in
+      (try? JournalReader.inspect(last.path).head).map { (last.run, $0) }
+    }
   }
 
   /// One run at a time per cluster. The kernel lets go of it however belay ends.

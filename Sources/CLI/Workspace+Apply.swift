@@ -68,10 +68,11 @@ extension Workspace {
     let rehearsal = try rehearsal(arguments, plan)
     let approvals = try Approvals(arguments, plan, session)
     let store = RunStore()
+    let last = store.last
     let start = RunLog.Start(
       run: run, plan: plan, planDigest: try plan.digest().hex, belay: Version.text,
       operatorName: Host.userName, host: Host.name, directory: (try? currentDirectory()) ?? "",
-      previousHead: store.lastHead)
+      previousHead: last?.head.description, previousRun: last?.run)
     let path = store.path(of: run)
     let journal = try JournalWriter.create(
       path, kind: RunLog.startKind, binding: try RunLog.binding(start),

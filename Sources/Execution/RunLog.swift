@@ -20,10 +20,12 @@ package enum RunLog {
     package var directory: String
     /// The last head of the journal before this one, so that a whole journal cannot vanish unseen.
     package var previousHead: String?
+    /// Whose journal that is, so that the link can be checked.
+    package var previousRun: RunID?
 
     package init(
       run: RunID, plan: Plan, planDigest: String, belay: String, operatorName: String, host: String,
-      directory: String, previousHead: String?
+      directory: String, previousHead: String?, previousRun: RunID? = nil
     ) {
       self.run = run
       self.plan = plan
@@ -33,6 +35,7 @@ package enum RunLog {
       self.host = host
       self.directory = directory
       self.previousHead = previousHead
+      self.previousRun = previousRun
     }
   }
 
@@ -58,31 +61,11 @@ package enum RunLog {
 
   /// Reads a run back. An event that cannot follow what came before is damage, never a thing to skip.
   package static func replay(_ records: [JournalRecord]) throws -> Replay {
-    guard let first = records.first, first.kind == startKind else {
+    guard let first = records.first else {
       throw Unreadable(description: "the journal does not begin with a run")
     }
-    let start = try decode(Start.self, from: first.data)
-    guard try start.plan.digest().hex == start.planDigest else {
-      throw Unreadable(description: "the journal's plan does not have the digest that the journal names")
-    }
-    var replay = Replay(
-      start: start, events: [], machine: RunMachine(plan: start.plan), outputs: StepOutputs())
-    for record in records.dropFirst() {
-      let event = try decode(RunEvent.self, from: .object([camel(record.kind): record.data]))
-      do {
-        try replay.machine.apply(event)
-      } catch {
-        throw Unreadable(description: "record \(record.sequence): \(error.reason)")
-      }
-      switch event {
-      case .signed(let signature) where signature.digest != start.planDigest:
-        throw Unreadable(description: "record \(record.sequence): a signature of another plan")
-      case .finished(let task, .done, let output), .settled(let task, .done, let output?):
-        replay.outputs.add(output.out, of: task)
-      default: break
-      }
-      replay.events.append((record.time, event))
-    }
+    var replay = try Replay(from: first)
+    for record in records.dropFirst() { try replay.take(record) }
     return replay
   }
 
@@ -91,7 +74,7 @@ package enum RunLog {
     kind.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
   }
 
-  private static func camel(_ kind: String) -> String {
+  fileprivate static func camel(_ kind: String) -> String {
     let words = kind.split(separator: "-")
     return words.prefix(1).joined()
       + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
@@ -103,7 +86,53 @@ package enum RunLog {
     return try JSONReader.parse(Array(try encoder.encode(encodable)))
   }
 
-  private static func decode<T: Decodable>(_ type: T.Type, from value: Value) throws -> T {
+  fileprivate static func understand<T>(_ record: JournalRecord, _ read: () throws -> T) throws -> T {
+    do { return try read() } catch {
+      throw Unreadable(
+        description: "record \(record.sequence), \(record.kind), is none that this belay understands; "
+          + "a newer one may have written it")
+    }
+  }
+
+  fileprivate static func decode<T: Decodable>(_ type: T.Type, from value: Value) throws -> T {
     try JSONDecoder().decode(type, from: Data(value.json().utf8))
+  }
+}
+
+extension RunLog.Replay {
+  /// As the first record has it, before anything happened.
+  package init(from first: JournalRecord) throws {
+    guard first.kind == RunLog.startKind else {
+      throw RunLog.Unreadable(description: "the journal does not begin with a run")
+    }
+    let start = try RunLog.understand(first) { try RunLog.decode(RunLog.Start.self, from: first.data) }
+    guard try start.plan.digest().hex == start.planDigest else {
+      throw RunLog.Unreadable(
+        description: "the journal's plan does not have the digest that the journal names")
+    }
+    self.init(start: start, events: [], machine: RunMachine(plan: start.plan), outputs: StepOutputs())
+  }
+
+  /// What the next record says happened, once it is sure that it may follow.
+  @discardableResult
+  package mutating func take(_ record: JournalRecord) throws -> RunEvent {
+    let event = try RunLog.understand(record) {
+      try RunLog.decode(RunEvent.self, from: .object([RunLog.camel(record.kind): record.data]))
+    }
+    do {
+      try machine.apply(event)
+    } catch {
+      throw RunLog.Unreadable(description: "record \(record.sequence): \(error.reason)")
+    }
+    if case .signed(let signature) = event, signature.digest != start.planDigest {
+      throw RunLog.Unreadable(description: "record \(record.sequence): a signature of another plan")
+    }
+    switch event {
+    case .finished(let task, .done, let output), .settled(let task, .done, let output?):
+      outputs.add(output.out, of: task)
+    default: break
+    }
+    events.append((record.time, event))
+    return event
   }
 }

@@ -39,7 +39,7 @@ struct JournalScanner: ~Copyable {
     pending += rest
     if pending.count >= JournalFormat.recordByteLimit, !isSkippingLongLine {
       isSkippingLongLine = true
-      report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
+      reportLongLine()
     }
     if isSkippingLongLine {
       offset += pending.count
@@ -65,6 +65,12 @@ struct JournalScanner: ~Copyable {
       expected = nil
       return
     }
+    // Wherever the chunks end, a line is judged alike.
+    if bytes.count >= JournalFormat.recordByteLimit {
+      reportLongLine()
+      expected = nil
+      return
+    }
     do throws(RecordDecoder.Failure) {
       let record = try RecordDecoder.decode(bytes, hasher: &hasher)
       check(record)
@@ -82,7 +88,7 @@ struct JournalScanner: ~Copyable {
   /// Blocks that never reached the disk are expected at the very end only.
   private mutating func settleLostBlock() {
     guard let lost = lostBlock else { return }
-    report(.form, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
+    report(lost.failure.check, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
     lostBlock = nil
     expected = nil
   }
@@ -111,6 +117,10 @@ struct JournalScanner: ~Copyable {
         "the journal has format \($0), and this belay reads format \(JournalFormat.version): use a newer one"
       }
         ?? "the first record does not say which format the journal has")
+  }
+
+  private mutating func reportLongLine() {
+    report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
   }
 
   private mutating func report(_ check: JournalFinding.Check, _ message: String, line: Int? = nil) {

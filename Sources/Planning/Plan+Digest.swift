@@ -6,15 +6,18 @@ internal import FoundationEssentials
 extension Plan {
   /// SHA-256 over everything that was reviewed. What changes by itself while a cluster lives (who leads, how
   /// far its log is, who is healthy) is left out: the guards look at that again before every act.
-  package func digest() throws -> SHA256Digest {
+  package func digest() throws -> SHA256Digest { sha256(try digestInput()) }
+
+  /// The bytes that the digest is taken of: two JSON texts, the plan without what changes by itself, and the members.
+  package func digestInput() throws -> [UInt8] {
     let members = before?.membership.map { $0.identity.sorted() + [$0.cluster] } ?? []
     // As JSON, since a node may print any name, also one with a line break in it.
     let names = Value.array(members.map { .string($0) }).json()
-    return sha256(try reviewed.encoded() + Array(names.utf8))
+    return try reviewed.encoded() + Array(names.utf8)
   }
 
   /// Without what changes by itself.
-  var reviewed: Plan {
+  package var reviewed: Plan {
     var reviewed = self
     reviewed.refusals = []
     reviewed.warnings = []

@@ -5,6 +5,7 @@ internal import Platform
 package struct SSHKeygen: Sendable {
   /// What a signature is for; one that was made for anything else does not verify.
   package static let namespace = "belay-plan"
+  package static let journalNamespace = "belay-journal"
 
   package struct Problem: Error, Sendable, Equatable {
     package var message: String
@@ -16,7 +17,12 @@ package struct SSHKeygen: Sendable {
     }
   }
 
-  package init() {}
+  private let namespace: String
+  /// What is signed, for messages.
+  private let thing: String
+
+  package init() { (namespace, thing) = (Self.namespace, "plan") }
+  package init(forJournals: Void) { (namespace, thing) = (Self.journalNamespace, "head of a journal") }
 
   /// The armored signature of a message. The private key may be in the agent or, not encrypted, in a file.
   package func sign(_ message: String, with key: SigningKey) async throws(Problem) -> String {
@@ -32,7 +38,7 @@ package struct SSHKeygen: Sendable {
       Host.environment("SSH_ASKPASS") == nil
       ? ["SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force"] : ["SSH_ASKPASS_REQUIRE=force"]
     let result = try await run(
-      "env", quiet + ["ssh-keygen", "-Y", "sign", "-n", Self.namespace, "-f", path], message)
+      "env", quiet + ["ssh-keygen", "-Y", "sign", "-n", namespace, "-f", path], message)
     withExtendedLifetime(directory) {}
     guard result.isSuccess, result.stdout.text.hasPrefix("-----BEGIN SSH SIGNATURE-----") else {
       throw Problem(
@@ -66,13 +72,33 @@ package struct SSHKeygen: Sendable {
       return .bad(why: "\(allowed.path) names its signer by the pattern \(pattern), which is no one person")
     }
     let verified = try await keygen(
-      ["verify", "-n", Self.namespace, "-I", first, "-s", signatureFile, "-f", signersFile], message)
+      ["verify", "-n", namespace, "-I", first, "-s", signatureFile, "-f", signersFile], message)
     let fingerprint = verified.stdout.text.split(whereSeparator: \.isWhitespace).last.map(String.init)
     guard verified.isSuccess, let fingerprint, fingerprint.hasPrefix("SHA256:") else {
       let why = reason(verified.stderr.text, allowed) ?? "ssh-keygen does not accept it"
       return .bad(why: "\(why) (of \(first))")
     }
     return .good(principals: principals, fingerprint: fingerprint)
+  }
+
+  /// Which key made the signature of this message, where nobody says whose keys may sign.
+  package func check(_ signature: String, of message: String) async throws(Problem) -> SignatureFinding {
+    guard signature.utf8.count <= SignatureFolder.sizeLimit else {
+      return .bad(why: "it is larger than any SSH signature")
+    }
+    let directory: PrivateDirectory
+    let file: String
+    do {
+      directory = try PrivateDirectory()
+      file = try directory.write(Array(signature.utf8), to: "signature")
+    } catch { throw Problem(error.description) }
+    defer { withExtendedLifetime(directory) {} }
+    let checked = try await keygen(["check-novalidate", "-n", namespace, "-s", file], message)
+    let fingerprint = checked.stdout.text.split(whereSeparator: \.isWhitespace).last.map(String.init)
+    guard checked.isSuccess, let fingerprint, fingerprint.hasPrefix("SHA256:") else {
+      return .bad(why: reason(checked.stderr.text, nil) ?? "ssh-keygen does not accept it")
+    }
+    return .good(principals: [], fingerprint: fingerprint)
   }
 
   private func keygen(_ arguments: [String], _ message: String = "") async throws(Problem) -> SubprocessResult
@@ -94,13 +120,14 @@ package struct SSHKeygen: Sendable {
   }
 
   /// What ssh-keygen said, in the words of someone who waits for an approval.
-  private func reason(_ said: String, _ allowed: AllowedSigners) -> String? {
-    if said.contains("key has expired") { return "its key has expired in \(allowed.path)" }
-    if said.contains("key is not yet valid") { return "its key is not valid yet in \(allowed.path)" }
-    if said.contains("namespace does not match") { return "it was made for another purpose than a plan" }
-    if said.contains("incorrect signature") { return "it was made for something else than this plan" }
+  private func reason(_ said: String, _ allowed: AllowedSigners?) -> String? {
+    let list = allowed?.path ?? "the list of signers"
+    if said.contains("key has expired") { return "its key has expired in \(list)" }
+    if said.contains("key is not yet valid") { return "its key is not valid yet in \(list)" }
+    if said.contains("namespace does not match") { return "it was made for another purpose than a \(thing)" }
+    if said.contains("incorrect signature") { return "it was made for something else than this \(thing)" }
     if said.contains("not permitted for use in signature namespace") {
-      return "\(allowed.path) does not let its key sign in the namespace \(Self.namespace)"
+      return "\(list) does not let its key sign in the namespace \(namespace)"
     }
     if ["parse signature", "sshsig_armor", "invalid format"].contains(where: said.contains) {
       return "it is no SSH signature"

@@ -79,14 +79,14 @@ extension SigningKey {
     }
   }
 
-  private static func agentKeys() async -> [PublicKey] {
+  static func agentKeys() async -> [PublicKey] {
     guard Host.environment("SSH_AUTH_SOCK") != nil else { return [] }
     let result = try? await Subprocess("ssh-add", ["-L"], timeout: .seconds(10)).run()
     let lines = result?.stdout.text.split(whereSeparator: \.isNewline) ?? []
     return lines.prefix(100).compactMap { PublicKey(String($0)) }
   }
 
-  private static func usualKeys() -> [(PublicKey, String?)] {
+  static func usualKeys() -> [(PublicKey, String?)] {
     guard let home = Host.homeDirectory else { return [] }
     return ["id_ed25519", "id_ecdsa", "id_rsa"].compactMap { name in
       let path = Path.join(home, ".ssh/\(name)")
@@ -94,7 +94,7 @@ extension SigningKey {
     }
   }
 
-  private static func read(_ path: String) throws(SSHKeygen.Problem) -> PublicKey {
+  static func read(_ path: String) throws(SSHKeygen.Problem) -> PublicKey {
     let text: String
     do {
       text = String(decoding: try readFile(path, limit: 1 << 16), as: UTF8.self)
@@ -108,7 +108,7 @@ extension SigningKey {
     return key
   }
 
-  private static func here() throws(SSHKeygen.Problem) -> String {
+  static func here() throws(SSHKeygen.Problem) -> String {
     do { return try currentDirectory() } catch { throw SSHKeygen.Problem(error.description) }
   }
 }

@@ -61,6 +61,28 @@ import Testing
     #expect(try verifyWithShell(v1).ok)
   }
 
+  /// The other snippets of the page, for one record by hand and for the chain as `jq` sees it.
+  @Test func theSnippetsOfThePageSayWhatThePageSays() async throws {
+    let page = String(
+      decoding: try readFile(Path.join(Self.repository, "docs/journal-format.md"), limit: 1 << 20),
+      as: UTF8.self)
+    let blocks = page.components(between: "```sh\n", and: "```")
+    try #require(blocks.count == 3)
+    func run(_ block: String, _ lines: [[UInt8]]) async throws -> String {
+      let journal = try directory.write(Sample.joined(lines), to: "snippet.jsonl")
+      return try await Subprocess("/bin/sh", ["-c", "JOURNAL=\(journal)\n\(block)"]).run().stdout.text
+    }
+    let lines = Sample.lines(try Sample.write(directory.path(of: "j"), records: 6))
+    let hashes = try await run(blocks[1], lines).split(separator: "\n")
+    #expect(hashes.count == 2 && hashes[0] == hashes[1] && hashes[0].count == 64)
+    #expect(try await run(blocks[2], lines) == "true\n")
+    for place in 0..<5 {
+      var swapped = lines
+      swapped.swapAt(place, place + 1)
+      #expect(try await run(blocks[2], swapped) == "false\n")
+    }
+  }
+
   @Test func theShellSeesWhatWeSee() throws {
     let bytes = try Sample.write(directory.path(of: "j"), records: 5)
     let head = try #require(try JournalReader.read(directory.path(of: "j")).head).description
@@ -70,6 +92,11 @@ import Testing
     #expect(try verifyWithShell(flipped).output == "record 2 was changed\n")
     #expect(try verifyWithShell(Sample.joined(Array(lines[..<2] + lines[3...]))).ok == false)
     #expect(try verifyWithShell(Sample.joined([lines[1], lines[0]])).ok == false)
+    // Shells lose zero bytes when they read.
+    #expect(
+      try verifyWithShell(bytes.flatMap { $0 == 58 ? [0, $0] : [$0] }).output
+        == "it holds bytes that are zero\n")
+    #expect(try verifyWithShell([]).output == "it holds no record\n")
     #expect(try verifyWithShell(Array(bytes.dropLast(9))).output == "an incomplete record follows record 3\n")
     #expect(try verifyWithShell(Sample.joined(Array(lines.dropLast()))).ok)
     #expect(
@@ -85,5 +112,19 @@ import Testing
     #expect(
       String(decoding: try readFile(out, limit: 1 << 20), as: UTF8.self)
         == "[0,\"run-started\"]\n[1,\"act-intended\"]\n[2,\"act-done\"]\n[3,\"run-ended\"]\n")
+  }
+}
+
+extension String {
+  fileprivate func components(between opening: String, and closing: String) -> [String] {
+    var found: [String] = []
+    var rest = self[...]
+    while let start = rest.firstRange(of: opening),
+      let end = rest[start.upperBound...].firstRange(of: closing)
+    {
+      found.append(String(rest[start.upperBound..<end.lowerBound]))
+      rest = rest[end.upperBound...]
+    }
+    return found
   }
 }

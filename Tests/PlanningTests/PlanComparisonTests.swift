@@ -42,7 +42,7 @@ import Testing
       ("a step less", "- step healthy", "Steps"), ("a step more", "+ step more", "Steps"),
       ("a refusal", "refused: because", "Refusals and warnings"),
       ("a danger", "what will be lost was nothing and is everything", "What will be lost"),
-      ("a thing that no step shows", "its part \"summary\" is another", "Other parts of the plan"),
+      ("a thing that no step shows", "its part \"summary\" is another", "+ summary: \"Other.\""),
       ("a runbook", "the runbook was etcd/add-node and is etcd/remove-node", "Runbook"),
     ])
   func kinds(_ name: String, _ sentence: String, _ line: String) throws {

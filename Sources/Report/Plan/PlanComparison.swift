@@ -44,7 +44,10 @@ package struct PlanComparison: Sendable {
         case .step: lines = before.step(difference.name).changes(to: after.step(difference.name))
         case .node: lines = before.node(difference.name).changes(to: after.node(difference.name))
         case .source: lines = Self.lines(of: difference.name, old, new)
-        case .runbook, .input, .danger, .approval, .cluster, .member, .part: break
+        case .part:
+          let parts = [old, new].map { fields(of: $0.plan.reviewed)[difference.name] ?? .null }
+          lines = Array(fieldChanges(parts[0], parts[1], at: difference.name).prefix(50))
+        case .runbook, .input, .danger, .approval, .cluster, .member: break
         }
       }
       entries.append(Entry(group: difference.subject.rawValue, difference: difference, lines: lines))
