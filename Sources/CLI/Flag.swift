@@ -17,6 +17,10 @@ struct Flag: Sendable {
     help: "an input of the runbook; @FILE reads it from a file")
   static let limit = Flag(name: "limit", short: "l", value: "CLUSTER", help: "the cluster to work on")
   static let yes = Flag(name: "yes", short: "y", help: "do not ask before applying; guards are never skipped")
+  static let override = Flag(
+    name: "override", value: "GUARD", isRepeatable: true,
+    help: "go past a guard that the system declares, if it allows that; needs --because")
+  static let because = Flag(name: "because", value: "TEXT", help: "why a guard is overridden; journaled")
   static let forks = Flag(
     name: "forks", short: "f", value: "N", help: "how many nodes are connected to at once (default 64)")
   static let timeout = Flag(

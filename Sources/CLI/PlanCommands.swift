@@ -12,7 +12,7 @@ extension Command {
     name: "plan", usage: "RUNBOOK|VERB [NODE…]",
     summary: "show exactly what would happen, and change nothing",
     flags: planning + [
-      .markdown, .html, .out, .detailedExitCode, .requireApproval, .allowedSigners, .key,
+      .markdown, .html, .override, .because, .out, .detailedExitCode, .requireApproval, .allowedSigners, .key,
     ]
   ) { arguments, session in
     var arguments = arguments
@@ -43,7 +43,7 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.yes, .confirm, .approve, .deny, .verbose, .rehearse]
+    flags: planning + [.override, .because, .yes, .confirm, .approve, .deny, .verbose, .rehearse]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {

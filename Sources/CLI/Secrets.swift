@@ -34,7 +34,7 @@ struct Secrets: Sendable {
 
   /// The words that events are made of.
   private static let vocabulary = """
-    decided observed guarded intended finished settled unwinding undo-intended undoIntended undo-finished
+    decided observed guarded judged warn overridden intended finished settled unwinding undo-intended undoIntended undo-finished
     undoFinished interrupted confirmed awaiting answered retried resumed compared ended run-started done failed
     refused unknown without neverStarted undecidable undone nothingToUndo owed restored differs runs purpose
     observation membership disagreements reports verdict outcome output command attempt restoration summary

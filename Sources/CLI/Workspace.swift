@@ -49,6 +49,7 @@ struct Workspace: Sendable {
       sources: loaded.sources + (inventory?.sources ?? []),
       inventories: inventoryPaths, arguments: arguments)
     planner.approval = try PlanApproval.asked(arguments, by: cluster?.approvals)
+    planner.overrides = try Workspace.overrides(of: runbook.system, arguments)
   }
 
   /// Loads again what a plan was made from.
@@ -68,6 +69,7 @@ struct Workspace: Sendable {
       sources: loaded.sources + (inventory?.sources ?? []), inventories: plan.origin.inventories,
       arguments: arguments)
     planner.approval = PlanApproval.again(plan.approval, by: cluster?.approvals)
+    planner.overrides = plan.overrides ?? []
   }
 
   private init(

@@ -6,6 +6,7 @@ package import Transport
 /// Asks nodes how they see their cluster. Every look goes over the wire again: nothing is remembered.
 package struct Observer: Sendable {
   private let rules: ObserveRules
+  private let hasVotes: Bool
   private let cluster: Cluster
   private let nodes: [NodeName: Value.Object]
   private let transport: any CommandTransport
@@ -17,6 +18,7 @@ package struct Observer: Sendable {
     system: ClusterSystem, cluster: Cluster, nodes: [NodeName: Value.Object], transport: any CommandTransport
   ) throws {
     rules = system.observe
+    hasVotes = system.hasVotes
     self.cluster = cluster
     self.nodes = nodes
     self.transport = transport
@@ -33,7 +35,7 @@ package struct Observer: Sendable {
     let lists = reports.compactMap { $0.view?.members }
     let others = lists.isEmpty ? Set(cluster.nodes.map(\.name)) : Set(lists.joined().compactMap(\.node))
     reports += await ask(others.subtracting(expected).sorted())
-    return agree(reports.sorted { $0.node < $1.node })
+    return agree(reports.sorted { $0.node < $1.node }, hasVotes: hasVotes)
   }
 
   /// Looks again while the members do not agree or have no leader, as during an election: a membership change
@@ -44,7 +46,7 @@ package struct Observer: Sendable {
     var deadline: ContinuousClock.Instant?
     while true {
       let observation = await observe()
-      let isSettled = observation.membership?.leader != nil
+      let isSettled = observation.membership.map { $0.leader != nil || !hasVotes } ?? false
       let isOver = deadline.map { clock.now >= $0 } ?? false
       if isSettled || isOver || Task.isCancelled { return observation }
       deadline = deadline ?? clock.now + patience
@@ -108,8 +110,9 @@ package struct Observer: Sendable {
   }
 
   private func memberView(_ value: Value, reporter: NodeName) -> MemberView? {
+    // Where nobody is elected there are no terms.
     guard let cluster = value["cluster"]?.asText, let selfID = value["self"]?.stringValue,
-      let term = value["term"]?.intValue, let listed = value["members"]
+      let term = value["term"]?.intValue ?? (hasVotes ? nil : 0), let listed = value["members"]
     else { return nil }
     let members = listed.arrayValue
     let reported = members?.compactMap { member -> MemberView.ReportedMember? in
@@ -122,8 +125,9 @@ package struct Observer: Sendable {
     guard listed == .null || members != nil, reported?.count == members?.count else { return nil }
     return MemberView(
       reporter: reporter, cluster: cluster, selfID: MemberID(selfID),
-      leader: value["leader"]?.stringValue.map { MemberID($0) }, term: term, index: value["index"]?.intValue,
-      isHealthy: value["healthy"]?.boolValue ?? false, members: reported)
+      leader: hasVotes ? value["leader"]?.stringValue.map { MemberID($0) } : nil, term: term,
+      index: value["index"]?.intValue,
+      isHealthy: value["healthy"]?.boolValue ?? false, members: reported, own: value["own"]?.objectValue)
   }
 
   private func node(of member: Value) -> NodeName? {

@@ -9,6 +9,8 @@ package enum RunEvent: Codable, Hashable, Sendable {
   /// What was seen of the cluster, and why it was looked at.
   case observed(purpose: String, observation: Observation)
   case guarded(task: TaskKey, isUndo: Bool, verdict: GuardVerdict)
+  /// A guard that the system declares has been asked.
+  case judged(task: TaskKey, isUndo: Bool, verdict: DeclaredVerdict)
   /// On disk before the command is sent, if the step acts.
   case intended(task: TaskKey, node: NodeName?, command: String, attempt: Int)
   case finished(task: TaskKey, outcome: TaskOutcome, output: TaskOutput)

@@ -7,7 +7,7 @@ internal import Planning
 extension RunEvent: SchemaCases {
   package static var caseNames: [String] {
     [
-      "decided", "observed", "guarded", "intended", "finished", "settled", "retried", "unwinding",
+      "decided", "observed", "guarded", "judged", "intended", "finished", "settled", "retried", "unwinding",
       "undoIntended", "undoFinished", "interrupted", "resumed", "compared", "ended", "confirmed",
       "awaiting", "answered", "signed",
     ]

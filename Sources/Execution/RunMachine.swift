@@ -75,7 +75,7 @@ package struct RunMachine: Sendable {
   package mutating func apply(_ event: RunEvent) throws(IllegalEvent) {
     if case .ended = phase { throw IllegalEvent(reason: "the run has ended, yet \(event.kind) follows") }
     switch event {
-    case .observed, .guarded: break
+    case .observed, .guarded, .judged: break
     // Whoever takes the run up again means it to go on. An undo that was under way is due again: it finds out
     // for itself whether anything is left to undo.
     case .resumed:
@@ -244,6 +244,7 @@ extension RunEvent {
     case .decided: "decided"
     case .observed: "observed"
     case .guarded: "guarded"
+    case .judged: "judged"
     case .intended: "intended"
     case .finished: "finished"
     case .settled: "settled"

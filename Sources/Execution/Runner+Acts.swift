@@ -7,7 +7,7 @@ import Transport
 extension Runner {
   func act(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
     // Starting a member costs no vote: nothing is judged, so that nobody needs to be asked.
-    let isJudged = step.effect.map { $0.kind != .start } ?? false
+    let isJudged = plan.isJudged(step.effect)
     let act = task.work.act
     if isJudged || task.isBoundLate || act?.isForStrangers == true {
       guard let observation = await look(purpose: "before \(step.id)"),
@@ -61,10 +61,19 @@ extension Runner {
   {
     let verdict = membership.judge(
       effect.kind, on: effect.node, learnerCaughtUp: membership.hasCaughtUp(effect.node))
-    guard let verdict else { return nil }
-    record(.guarded(task: key, isUndo: isUndo, verdict: verdict))
-    return verdict.decision == .allow
-      ? nil : "\(effect.kind.rawValue) \(effect.node) is unsafe: \(verdict.reason)"
+    if let verdict {
+      record(.guarded(task: key, isUndo: isUndo, verdict: verdict))
+      guard verdict.decision == .allow else {
+        return "\(effect.kind.rawValue) \(effect.node) is unsafe: \(verdict.reason)"
+      }
+    }
+    for verdict in plan.declaredVerdicts(of: effect, on: membership, world.nodes) {
+      record(.judged(task: key, isUndo: isUndo, verdict: verdict))
+      if verdict.decision == .refuse {
+        return "\(effect.kind.rawValue) \(effect.node) is unsafe: \(verdict.text)"
+      }
+    }
+    return nil
   }
 
   struct Order {

@@ -12,7 +12,7 @@ extension Runner {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
     // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
-    let isJudged = step.undo.effect.map { $0.kind != .start } ?? false
+    let isJudged = plan.isJudged(step.undo.effect)
     let needsLook = step.landed != nil || isJudged || task.undo?.dependsOnTheCluster == true
     if needsLook, world.observer != nil {
       guard let observation = await look(purpose: "before undoing \(step.id)"),
@@ -143,14 +143,5 @@ extension RunMachine {
   /// Only what is not known to be done may turn out to have had no effect.
   fileprivate func hasNotLanded(_ key: TaskKey, _ landed: Bool?) -> Bool {
     landed == false && (tasks[key] != .done || undoAttempts[key] != nil)
-  }
-}
-
-extension PlannedUndo {
-  var effect: PlannedEffect? {
-    switch self {
-    case .commands(let effect, _), .restore(let effect): effect
-    case .nothing, .restoreFile, .covered, .none: nil
-    }
   }
 }

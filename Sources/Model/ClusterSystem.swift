@@ -8,12 +8,17 @@ package struct ClusterSystem: Sendable {
   package var observe: ObserveRules
   /// The directories in which something may be wiped.
   package var wipeable: [String]
+  /// Whether its members decide by majority. Without votes no quorum is counted and nobody leads.
+  package var hasVotes: Bool
+  package var guards: [SystemGuard]
   package var location: SourceLocation
 
   package init(
     name: SystemName, summary: String, nodeDefaults: [NodeDefault], observe: ObserveRules,
-    wipeable: [String] = [], location: SourceLocation
+    wipeable: [String] = [], hasVotes: Bool = true, guards: [SystemGuard] = [], location: SourceLocation
   ) {
+    self.hasVotes = hasVotes
+    self.guards = guards
     self.wipeable = wipeable
     self.name = name
     self.summary = summary

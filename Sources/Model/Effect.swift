@@ -7,6 +7,8 @@ package struct Effect: Hashable, Sendable {
     case remove
     case stop
     case start
+    /// Down for a while, and back when the act is over.
+    case restart
     case wipe
     case transferLeadership = "transfer-leadership"
 

@@ -5,7 +5,8 @@ extension Plan {
   /// What the operator has to type before this plan is applied, each phrase once.
   package var dangerPhrases: [String] {
     let all = (danger.map { [$0] } ?? []) + steps.flatMap { $0.danger ?? [] }
-    return all.enumerated().filter { !all[..<$0.offset].contains($0.element) }.map(\.element)
+    var seen: Set<String> = []
+    return all.filter { seen.insert($0).inserted }
   }
 
   /// Those without which this step must not start.

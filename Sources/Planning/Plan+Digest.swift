@@ -22,9 +22,12 @@ extension Plan {
     reviewed.refusals = []
     reviewed.warnings = []
     reviewed.before = nil
+    // It follows from the rest and from who is healthy just now.
+    reviewed.safety = nil
     (reviewed.complete, reviewed.applyable, reviewed.errored) = (false, false, false)
     for index in reviewed.timeline.indices {
       reviewed.timeline[index].verdict = nil
+      reviewed.timeline[index].declared = nil
       reviewed.timeline[index].tolerates = 0
     }
     reviewed.steps = reviewed.steps.map(\.withoutPreviews)

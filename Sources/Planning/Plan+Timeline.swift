@@ -2,7 +2,7 @@ import Model
 
 extension Plan {
   /// Walks the acts in order, judging each effect on the membership that the ones before it leave.
-  mutating func judgeTimeline() {
+  mutating func judgeTimeline(_ nodes: [NodeName: Value.Object]) {
     guard var membership = before?.membership else {
       if cluster != nil, steps.contains(where: { $0.effect != nil }) {
         let why = before?.disagreements.joined(separator: "; ") ?? "the cluster was not observed"
@@ -20,10 +20,15 @@ extension Plan {
             step: step.id, reason: "\(effect.kind.rawValue) \(effect.node): \(verdict.reason)",
             verdict: verdict))
       }
+      let declared = judgeDeclared(effect, of: step.id, on: membership, nodes)
       membership = membership.applying(effect.kind, to: effect.node)
-      timeline.append(TimelineEntry(step: step.id, membership: membership, verdict: verdict))
+      var entry = TimelineEntry(step: step.id, membership: membership, verdict: verdict)
+      entry.declared = declared.isEmpty ? nil : declared
+      timeline.append(entry)
+      warnOfUndo(of: step, on: membership, nodes)
     }
-    if let first = timeline.first, let last = timeline.last, last.voters.count != first.voters.count,
+    if membership.hasVotes, let first = timeline.first, let last = timeline.last,
+      last.voters.count != first.voters.count,
       last.voters.count > 0, last.voters.count.isMultiple(of: 2)
     {
       warnings.append(
@@ -42,7 +47,7 @@ extension TimelineEntry {
     let voters = membership.voters
     self.init(
       step: step, voters: voters.map(\.label), learners: membership.learners.map(\.label),
-      quorum: Planning.quorum(of: voters.count),
-      tolerates: membership.healthyVoters.count - Planning.quorum(of: voters.count), verdict: verdict)
+      quorum: membership.hasVotes ? Planning.quorum(of: voters.count) : 0,
+      tolerates: membership.hasVotes ? membership.tolerance : 0, verdict: verdict)
   }
 }

@@ -25,6 +25,12 @@ package struct Plan: Codable, Hashable, Sendable {
   package var warnings: [String]
   /// What the operator must type for the runbook as a whole.
   package var danger: String?
+  /// What was proven of its way there and back; nil in plans that were made before belay proved it.
+  package var safety: PlanSafety?
+  /// What the system asks before its members are touched.
+  package var guards: [PlannedGuard]?
+  /// Those of them that the operator goes past.
+  package var overrides: [GuardOverride]?
   /// Nil: nobody else has to agree.
   package var approval: PlanApproval?
   /// Nothing is left that can only be known later.
@@ -53,6 +59,8 @@ package struct Plan: Codable, Hashable, Sendable {
     package var step: StepID?
     package var reason: String
     package var verdict: GuardVerdict?
+    /// Of a guard that the system declares.
+    package var declared: DeclaredVerdict?
   }
 }
 
@@ -243,8 +251,11 @@ package struct TimelineEntry: Codable, Hashable, Sendable {
   package var step: StepID?
   package var voters: [String]
   package var learners: [String]
+  /// 0 in a system without votes.
   package var quorum: Int
   /// How many more healthy voters may fail before the quorum is lost.
   package var tolerates: Int
   package var verdict: GuardVerdict?
+  /// Of the guards that the system declares.
+  package var declared: [DeclaredVerdict]?
 }

@@ -41,17 +41,9 @@ extension PlanDraft {
 
   mutating func nodes(_ selector: Selector, at place: SourceLocation, in step: Step) -> [NodeName] {
     let inventory = planner.cluster?.nodes ?? []
-    // Without a system there is nothing to observe, and the inventory is believed.
-    // So it is when nobody agrees on the members: that is when a diagnosis is needed most.
-    let isBelieved =
-      planner.system == nil || planner.runbook.isDiagnosis && facts.observation?.membership == nil
-    let members =
-      isBelieved
-      ? inventory.filter { $0.state == .member }.map(\.name)
-      : facts.observation?.membership?.members.compactMap(\.node) ?? []
     switch selector {
-    case .members: return inventory.map(\.name).filter(members.contains)
-    case .spares: return inventory.map(\.name).filter { !members.contains($0) }
+    case .members: return inventory.map(\.name).filter(memberNames.contains)
+    case .spares: return inventory.map(\.name).filter { !memberNames.contains($0) }
     case .leader, .followers:
       if followsAnAct(step) {
         complain(
@@ -60,7 +52,9 @@ extension PlanDraft {
         return []
       }
       let leader = facts.observation?.membership?.leader?.node
-      return members.filter { ($0 == leader) == (selector == .leader) }
+      return inventory.map(\.name).filter {
+        memberNames.contains($0) && ($0 == leader) == (selector == .leader)
+      }
     case .name(let name):
       if let group = planner.cluster?.group(name.rawValue) { return group.members }
       return known(name, at: place).map { [$0] } ?? []
@@ -95,8 +89,7 @@ extension PlanDraft {
   }
 
   mutating func known(_ name: NodeName, at place: SourceLocation) -> NodeName? {
-    let names = planner.cluster?.nodes.map(\.name) ?? []
-    if names.contains(name) { return name }
+    if nodeNames.contains(name) { return name }
     let groups = planner.cluster?.groups.map(\.name) ?? []
     if groups.contains(name.rawValue) {
       complain("effect-target", "\"\(name)\" is a group, and one node is wanted here", at: place)
@@ -104,7 +97,7 @@ extension PlanDraft {
     }
     complain(
       "unknown-node", "no node and no group is called \"\(name)\" in this cluster", at: place,
-      help: suggestion(for: name.rawValue, among: names.map(\.rawValue) + groups).map {
+      help: suggestion(for: name.rawValue, among: nodeNames.map(\.rawValue).sorted() + groups).map {
         "did you mean \"\($0)\"?"
       })
     return nil

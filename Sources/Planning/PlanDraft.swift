@@ -16,6 +16,9 @@ struct PlanDraft {
   var expanded: [ExpandedStep] = []
   /// Inputs of called runbooks, for what only the cluster can say of them.
   var checkedInputs: [(declaration: InputDeclaration, value: InputValue)] = []
+  /// Looked up for every task: lists of a thousand nodes are searched by nobody.
+  let nodeNames: Set<NodeName>
+  let memberNames: Set<NodeName>
   private let outermost: Scope
   private let runbookStart: SourceLocation
   private var acts: Set<StepID> = []
@@ -31,6 +34,15 @@ struct PlanDraft {
     }
     self.scope = scope
     outermost = scope
+    nodeNames = Set((planner.cluster?.nodes ?? []).map(\.name))
+    // Without a system there is nothing to observe, and the inventory is believed.
+    // So it is when nobody agrees on the members: that is when a diagnosis is needed most.
+    let membership = facts.observation?.membership
+    let isBelieved = planner.system == nil || planner.runbook.isDiagnosis && membership == nil
+    memberNames = Set(
+      isBelieved
+        ? (planner.cluster?.nodes ?? []).filter { $0.state == .member }.map(\.name)
+        : membership?.members.compactMap(\.node) ?? [])
     runbookStart = planner.runbook.location
   }
 

@@ -8,6 +8,8 @@ package struct Planner: Sendable {
   package let inputs: [String: InputValue]
   package let origin: Plan.Origin
   package let sources: [String: String]
+  /// The declared guards that the operator goes past.
+  package var overrides: [GuardOverride] = []
   /// For a plan with acts; nil when nobody else has to agree.
   package var approval: PlanApproval?
 
@@ -40,8 +42,11 @@ package struct Planner: Sendable {
       nodes: (cluster?.nodes ?? []).map { PlannedNode($0, hostKeys: facts.hostKeys[$0.name] ?? []) },
       before: facts.observation, steps: steps, timeline: [], refusals: draft.refusals, warnings: [],
       danger: danger)
+    if let guards = system?.guards, !guards.isEmpty { plan.guards = guards.map(PlannedGuard.init) }
+    if !overrides.isEmpty { plan.overrides = overrides }
+    plan.judgeTimeline(nodeValues)
+    plan.proveSafety()
     if plan.changesSomething { plan.approval = approval }
-    plan.judgeTimeline()
     plan.refuseFailedSurvey(facts.results)
     let own = runbook.inputs.compactMap { input in inputs[input.name].map { (input, $0) } }
     plan.refuseWrongNodes(own + draft.checkedInputs)

@@ -5,13 +5,17 @@ package struct Scope: Sendable {
   package var nodes: [NodeName: Value.Object]
   package var inputs: [String: InputValue]
   package var before: Observation?
-  package var now: Observation?
+  package var now: Observation? {
+    didSet { members = Scope.members(of: now) }
+  }
   /// The `out:` values of finished steps.
   package var steps: [StepID: Value.Object] = [:]
   package var here: NodeName?
   package var loop: LoopBinding?
   package var run: RunID?
   private var stepNames: [String: StepID] = [:]
+  /// Each node's place in the cluster as last seen, since every task of every step asks for its own.
+  private var members: [NodeName: Member]
 
   package init(
     nodes: [NodeName: Value.Object], inputs: [String: InputValue], before: Observation?, now: Observation?
@@ -20,6 +24,12 @@ package struct Scope: Sendable {
     self.inputs = inputs
     self.before = before
     self.now = now
+    members = Scope.members(of: now)
+  }
+
+  private static func members(of observation: Observation?) -> [NodeName: Member] {
+    let known = observation?.membership?.members.compactMap { member in member.node.map { ($0, member) } }
+    return Dictionary(known ?? []) { first, _ in first }
   }
 
   package func at(_ here: NodeName?, loop: LoopBinding?) -> Scope {
@@ -104,7 +114,7 @@ package struct Scope: Sendable {
   /// A node with its record in the cluster as last seen.
   private func nodeValue(_ name: NodeName) -> Value {
     var values = nodes[name] ?? ["name": .string(name.rawValue)]
-    values["member"] = now?.membership?.member(of: name).map(memberValue) ?? .null
+    values["member"] = members[name].map(memberValue) ?? .null
     return .object(values)
   }
 }
@@ -131,7 +141,9 @@ package func clusterValue(_ observation: Observation) -> Value {
       "problems": .array(observation.disagreements.map { .string($0) }),
     ]
   }
-  let isHealthy = membership.leader != nil && membership.members.allSatisfy { $0.health == .healthy }
+  let isHealthy =
+    (membership.leader != nil || !membership.hasVotes)
+    && membership.members.allSatisfy { $0.health == .healthy }
   return [
     "healthy": .bool(isHealthy), "agreed": true, "id": .string(membership.cluster),
     "term": .number(Double(membership.term)),

@@ -16,18 +16,18 @@ package struct StepGraph: Sendable {
       for need in needs[step.id] ?? [] { dependants[need, default: []].append(step.id) }
     }
     var open = needs.mapValues { Set($0).count }
-    var ready = steps.map(\.id).filter { open[$0] == 0 }
     let rank = Dictionary(uniqueKeysWithValues: steps.enumerated().map { ($1.id, $0) })
+    // Ranks of what may run, kept in order.
+    var ready = steps.indices.filter { open[steps[$0].id] == 0 }
     var order: [StepID] = []
     while !ready.isEmpty {
-      let step = ready.removeFirst()
+      let step = steps[ready.removeFirst()].id
       order.append(step)
-      var freed: [StepID] = []
       for dependant in Set(dependants[step] ?? []) {
         open[dependant, default: 0] -= 1
-        if open[dependant] == 0 { freed.append(dependant) }
+        guard open[dependant] == 0, let rank = rank[dependant] else { continue }
+        ready.insert(rank, at: ready.firstIndex(after: rank))
       }
-      ready = (ready + freed).sorted { (rank[$0] ?? 0) < (rank[$1] ?? 0) }
     }
     guard order.count == steps.count else { return nil }
     self.order = order
@@ -45,6 +45,18 @@ package struct StepGraph: Sendable {
       if seen.insert(next).inserted { open += edges[next] ?? [] }
     }
     return seen
+  }
+}
+
+extension [Int] {
+  /// Where a number goes in a list that is in order.
+  fileprivate func firstIndex(after number: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 

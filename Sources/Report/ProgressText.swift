@@ -26,6 +26,11 @@ package struct ProgressText: Sendable {
     case .decided(let step, let runs): return runs ? nil : "  skip   \(step)"
     case .guarded(let task, _, let verdict):
       return isVerbose ? "  guard  \(task.step): \(verdict.reason)" : nil
+    case .judged(let task, _, let verdict):
+      if [.warn, .overridden].contains(verdict.decision) {
+        return paint("warning: ", .warning) + "\(task.step): \(visible(verdict.text))"
+      }
+      return isVerbose ? "  guard  \(task.step): \(visible(verdict.text))" : nil
     case .observed: return nil
     case .unwinding(let reason):
       return paint("failed: ", .error) + visible(reason) + "\n" + paint("rolling back", .strong)

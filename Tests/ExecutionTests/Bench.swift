@@ -21,15 +21,18 @@ struct Bench {
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
   /// `library` holds the steps of runbooks that it may use, `mini/…`.
-  init(_ steps: String, library: [String: String] = [:], spare: NodeName? = nil) throws {
+  init(
+    _ steps: String, library: [String: String] = [:], spare: NodeName? = nil, system: String = ""
+  ) throws {
     let names = Self.names + [spare].compactMap(\.self)
     machines = try Dictionary(uniqueKeysWithValues: names.map { ($0, try LocalShell()) })
-    planner = try Bench.planner(steps, homes: machines.mapValues(\.home), library: library)
+    planner = try Bench.planner(steps, homes: machines.mapValues(\.home), library: library, system: system)
     for name in Self.names { try show(on: name) }
   }
 
   static func planner(
-    _ steps: String, homes: [NodeName: String] = [:], library: [String: String] = [:]
+    _ steps: String, homes: [NodeName: String] = [:], library: [String: String] = [:],
+    system more: String = ""
   ) throws -> Planner {
     let wipeable = homes.isEmpty ? "" : "\nwipe: { allow: [\(homes.values.joined(separator: ", "))] }"
     let spares = homes.keys.filter { !names.contains($0) }
@@ -54,7 +57,7 @@ struct Bench {
               view: { run: "cat ${here.home}/view.json", parse: json }
             view: .view
             identify: $member.name == $node.name
-          """ + wipeable), name: SystemName("mini"))
+          """ + wipeable + "\n" + more), name: SystemName("mini"))
     try #require(system.value != nil, "\(system.diagnostics)")
     let context = RunbookContext(system: system.value, clusters: [cluster])
     let runbook = load("mini/test", "summary: A test.\nsteps:\n" + indented(steps), library, context)
@@ -114,7 +117,15 @@ struct Bench {
       })
   }
 
-  func plan() throws -> Plan { try planner.plan(PlanningFacts(observation: Self.observation)) }
+  func plan() throws -> Plan {
+    var seen = Self.observation
+    if planner.system?.hasVotes == false, var membership = seen.membership {
+      membership.votes = false
+      for index in membership.members.indices { membership.members[index].isLeader = false }
+      seen.membership = membership
+    }
+    return try planner.plan(PlanningFacts(observation: seen))
+  }
 
   /// As belay plans: with a look at what is there.
   func survey(_ transport: FakeTransport) async throws -> Plan {

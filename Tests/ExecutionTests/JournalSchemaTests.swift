@@ -49,6 +49,9 @@ import Transport
           NodeReport(node: NodeName("n1"), answer: .unreachable(why: "x", help: nil)),
           NodeReport(node: NodeName("n2"), answer: .silent("x")),
         ])), .guarded(task: task, isUndo: true, verdict: verdict),
+      .judged(
+        task: task, isUndo: false,
+        verdict: DeclaredVerdict(guardName: "x", decision: .warn, reason: "y", evidence: ["z"])),
       .intended(task: task, node: nil, command: "x", attempt: 1), .retried(task: task, again: true, why: "x"),
       .unwinding(reason: "x"), .undoIntended(task: task, node: NodeName("n1"), command: "x", attempt: 1),
       .interrupted(reason: "x"), .resumed(by: "x"), .confirmed(phrase: "x", by: "y"),

@@ -151,6 +151,7 @@ private func validFiles(_ format: WrittenFormat) throws -> [SourceFile] {
   case .system:
     let systems = Set(library.entries().compactMap { $0.name.system?.rawValue }).sorted()
     return try systems.map { try readTextFile("\(repository)/runbooks/\($0)/system.yaml") }
+      + [fixture("guarded-system.yaml")]
   case .inventory:
     let names = ["etcd"]
     return try names.map { try readTextFile("\(repository)/inventories/\($0).yaml") }

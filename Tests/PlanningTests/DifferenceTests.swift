@@ -105,7 +105,7 @@ import Testing
       try #require(try JSONReader.parse(try plan.reviewed.encoded()).objectValue)
     )
     let left = whole.keys.filter { whole[$0] != reviewed[$0] }.sorted()
-    #expect(left == ["applyable", "before", "steps", "timeline", "warnings"], "\(left)")
+    #expect(left == ["applyable", "before", "safety", "steps", "timeline", "warnings"], "\(left)")
   }
 
   @Test func aMemberWhoseNameHoldsALineBreakIsNotTwoMembers() throws {

@@ -67,6 +67,16 @@ import Testing
     var inputs = plans[0]
     inputs.inputs = ["a": .node(node), "b": .nodes([node, node]), "c": .value(["x": 1]), "d": .secret]
     plans.append(inputs)
+    let unsafe = EtcdScenario.replaceNode.changed { $0.unreachable = ["n3"] }
+    plans.append(try unsafe.plan())
+    for decision in DeclaredVerdict.Decision.allCases {
+      var guarded = plans[0]
+      let verdict = DeclaredVerdict(guardName: "x", decision: decision, reason: "y", evidence: ["z"])
+      guarded.timeline[1].declared = [verdict]
+      guarded.overrides = [GuardOverride(guardName: "x", because: "y")]
+      guarded.refusals = [Plan.Refusal(step: nil, reason: "x", verdict: nil, declared: verdict)]
+      plans.append(guarded)
+    }
     var approved = plans[0]
     approved.approval = PlanApproval(required: 2, allowedSigners: "x", author: "y")
     plans.append(approved)

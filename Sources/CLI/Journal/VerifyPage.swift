@@ -75,8 +75,8 @@ struct VerifyPage {
     [ "$(sha256sum < plan.reviewed | cut -c 1-64)" = "$(head -n 1 journal.jsonl | jq -r .data.planDigest)" ] &&
     jq -n -e --slurpfile plan plan.json --slurpfile reviewed plan.reviewed '
       def bare:
-        del(.refusals, .warnings, .before, .complete, .applyable, .errored)
-        | del(.timeline[] | .verdict, .tolerates)
+        del(.refusals, .warnings, .before, .safety, .complete, .applyable, .errored)
+        | del(.timeline[] | .verdict, .declared, .tolerates)
         | del(.steps[].tasks[].place.leader.now, .steps[].undo.commands.place.leader.now)
         | (.steps[].tasks[].work.command._0 | select(. != null) | .late) |= keys
         | (.steps[].tasks[].undo | select(. != null) | .late) |= keys;

@@ -21,6 +21,9 @@ struct SystemReader {
     let observe = keys.required(
       "observe", Shape("a mapping with \"ask\", \"view\" and \"identify\"", read: readObserve))
     let wipeable = keys.optional("wipe", Shape("a mapping with \"allow\"", read: readWipe)) ?? []
+    let hasVotes = keys.optional("votes", .flag) ?? true
+    let guards = keys.node("guards").map { readEntries($0, "\"guards\"", problems) } ?? []
+    let declared = guards.compactMap { SystemGuard.read($0, problems) }
     keys.finish()
     if let name, let expectedName, name.value != expectedName.rawValue {
       problems.error(
@@ -30,7 +33,7 @@ struct SystemReader {
     guard let name, let summary, let observe else { return nil }
     let system = ClusterSystem(
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
-      wipeable: wipeable, location: keys.location)
+      wipeable: wipeable, hasVotes: hasVotes, guards: declared, location: keys.location)
     checkRules(system).forEach(problems.report)
     if let source { lint(system, in: source).forEach(problems.report) }
     return system

@@ -102,7 +102,22 @@ extension ClusterSystem {
     return texts + questions + [
       ExpressionSite(text: observe.view, kind: .query, judge: roots(["node"])),
       ExpressionSite(text: observe.identify, kind: .query, judge: roots(["member", "node"])),
-    ]
+    ] + guards.flatMap(guardSites)
+  }
+
+  /// A guard sees the cluster as it is and as it will be, and who it happens to.
+  private func guardSites(_ declared: SystemGuard) -> [ExpressionSite] {
+    let fields = Scope.builtInNodeFields.union(nodeDefaults.map(\.name)).union(["member"]).sorted()
+    let known = ["cluster", "after", "target", "effect"]
+    func judge(_ path: [String], _ spelling: Scope.Spelling) -> Scope.Problem? {
+      guard let root = path.first else { return nil }
+      guard known.contains(root) else { return unknownName(root, spelling, among: known) }
+      guard root == "target", let field = path.dropFirst().first else { return nil }
+      return unknownField(field, of: name, among: fields, isSure: false)
+    }
+    return ([declared.require] + declared.evidence).map {
+      ExpressionSite(text: $0, kind: .query, judge: judge)
+    } + [ExpressionSite(text: declared.because, kind: .text, judge: judge)]
   }
 }
 

@@ -28,6 +28,6 @@ private func checkLoop(_ step: Step, _ runbook: Runbook, _ context: RuleContext)
 
 /// Everything that is checked of a system once it could be read.
 func checkRules(_ system: ClusterSystem) -> [Diagnostic] {
-  let rules: [(ClusterSystem) -> [Diagnostic]] = [expressionRule, defaultCycleRule]
+  let rules: [(ClusterSystem) -> [Diagnostic]] = [expressionRule, defaultCycleRule, guardRule]
   return rules.flatMap { $0(system) }
 }

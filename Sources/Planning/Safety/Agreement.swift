@@ -11,6 +11,8 @@ package struct MemberView: Hashable, Codable, Sendable {
   package var isHealthy: Bool
   /// Nil when it may not say, as an etcd learner: such a view is no witness, but its reporter is alive.
   package var members: [ReportedMember]?
+  /// What it knows of itself besides, which becomes part of its record: the data it holds, say.
+  package var own: Value.Object?
 
   package struct ReportedMember: Hashable, Codable, Sendable {
     package var id: MemberID
@@ -31,8 +33,9 @@ package struct MemberView: Hashable, Codable, Sendable {
 
   package init(
     reporter: NodeName, cluster: String, selfID: MemberID, leader: MemberID?, term: Int, index: Int?,
-    isHealthy: Bool, members: [ReportedMember]?
+    isHealthy: Bool, members: [ReportedMember]?, own: Value.Object? = nil
   ) {
+    self.own = own
     self.reporter = reporter
     self.cluster = cluster
     self.selfID = selfID
@@ -80,8 +83,9 @@ package struct Observation: Codable, Hashable, Sendable {
 }
 
 /// Merges what the nodes say. A view of an older term is a straggler's and does not count; among the rest, a
-/// majority of the voters they name must report the same cluster, members and leader.
-package func agree(_ reports: [NodeReport]) -> Observation {
+/// majority of the voters they name must report the same cluster, members and leader. Without votes there is no leader, and
+/// a majority of all members must report the same members.
+package func agree(_ reports: [NodeReport], hasVotes: Bool = true) -> Observation {
   func refused(_ reasons: [String]) -> Observation {
     Observation(reports: reports, membership: nil, disagreements: reasons)
   }
@@ -122,11 +126,12 @@ package func agree(_ reports: [NodeReport]) -> Observation {
   if !isLed, let leader = leaders.first {
     notes.append("only \(followers) of \(voterIDs.count) voters name \(leader) as their leader")
   }
-  let membership = Membership(
+  var membership = Membership(
     cluster: current[0].cluster, term: term,
     members: reported.map {
       merged($0, leader: isLed ? leaders.first : nil, reports: reports, current: current)
     }.sorted { ($0.label, $0.id) < ($1.label, $1.id) })
+  if !hasVotes { membership.votes = false }
   return Observation(reports: reports, membership: membership, disagreements: notes)
 }
 
@@ -169,5 +174,15 @@ private func merged(
   }
   return Member(
     id: reported.id, node: reported.node, name: reported.name, isVoter: !reported.isLearner,
-    health: health, isLeader: reported.id == leader, index: own?.index, record: reported.record)
+    health: health, isLeader: reported.id == leader, index: own?.index,
+    record: reported.record.merging(own?.own))
+}
+
+extension Value.Object {
+  fileprivate func merging(_ other: Value.Object?) -> Value.Object {
+    guard let other else { return self }
+    var merged = self
+    for (key, value) in other.entries { merged[key] = value }
+    return merged
+  }
 }

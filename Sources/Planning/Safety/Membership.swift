@@ -45,6 +45,8 @@ package struct Membership: Codable, Hashable, Sendable {
   package var cluster: String
   package var term: Int
   package var members: [Member]
+  /// False in a system without votes; nil means that there are some.
+  package var votes: Bool?
 
   package init(cluster: String, term: Int, members: [Member]) {
     self.cluster = cluster
@@ -52,6 +54,7 @@ package struct Membership: Codable, Hashable, Sendable {
     self.members = members
   }
 
+  package var hasVotes: Bool { votes ?? true }
   package var voters: [Member] { members.filter(\.isVoter) }
   package var learners: [Member] { members.filter { !$0.isVoter } }
   package var healthyVoters: [Member] { voters.filter { $0.health == .healthy } }

@@ -17,7 +17,7 @@ extension Membership {
       if let position { next.members[position].isVoter = true }
     case .remove:
       if let position { next.members.remove(at: position) }
-    case .start:
+    case .start, .restart:
       if let position { next.members[position].health = .healthy }
     case .stop, .wipe:
       if let position {
@@ -45,14 +45,14 @@ extension Membership {
     case .addVoter: return .addVoter
     case .promote: return .promote
     case .remove: return subject?.isVoter == false ? .removeLearner : .remove
-    case .stop, .wipe: return subject == nil ? nil : .stop
+    case .stop, .restart, .wipe: return subject == nil ? nil : .stop
     case .start, .transferLeadership: return nil
     }
   }
 
   /// Judges an effect on this membership; nil when there is nothing to guard.
   package func judge(_ kind: Effect.Kind, on node: NodeName, learnerCaughtUp: Bool? = nil) -> GuardVerdict? {
-    guard let operation = operation(for: kind, on: node) else { return nil }
+    guard hasVotes, let operation = operation(for: kind, on: node) else { return nil }
     let guarded = members.map {
       GuardedMember(name: $0.label, isVoter: $0.isVoter, health: $0.health, isLeader: $0.isLeader)
     }

@@ -7,6 +7,8 @@ import Platform
 struct StepParts {
   private let refusals: [StepID: [Plan.Refusal]]
   private let verdicts: [StepID: GuardVerdict]
+  /// Of the guards that the system declares.
+  private let declared: [StepID: [DeclaredVerdict]]
   private let times: [StepID: TimeEstimate.StepTime]
   private let above: [StepID: StepID]
 
@@ -16,6 +18,9 @@ struct StepParts {
       plan.timeline.compactMap { entry in
         entry.step.flatMap { step in entry.verdict.map { (step, $0) } }
       }, uniquingKeysWith: { first, _ in first })
+    declared = Dictionary(
+      plan.timeline.compactMap { entry in entry.step.map { ($0, entry.declared ?? []) } },
+      uniquingKeysWith: { first, _ in first })
     times = Dictionary(
       (review.estimate?.steps ?? []).map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
     above = Dictionary(
@@ -118,11 +123,16 @@ struct StepParts {
     if !refused.isEmpty { return refused.map { .fact($0) } }
     guard let effect = step.effect else { return [] }
     let change = "\(effect.kind.rawValue) \(effect.node)"
+    let own = (declared[step.id] ?? []).map { verdict in
+      PlanPage.Detail.fact(
+        PlanPage.Fact(
+          label: "guard", text: verdict.text, tone: verdict.decision == .allow ? .good : .warning))
+    }
     guard let verdict = verdicts[step.id] else {
-      return [.fact(PlanPage.Fact(label: "effect", text: change))]
+      return [.fact(PlanPage.Fact(label: "effect", text: change))] + own
     }
     let text = "\(change): \(verdict.reason) (\(verdict.evidence))"
-    return [.fact(PlanPage.Fact(label: "guard", text: text, tone: .good))]
+    return [.fact(PlanPage.Fact(label: "guard", text: text, tone: .good))] + own
   }
 
   private func undo(of step: PlannedStep) -> [PlanPage.Detail] {

@@ -103,6 +103,7 @@ extension PlanPage {
       Note(kind: .refused, text: $0.reason)
     }
     notes += plan.warnings.map { Note(kind: .warning, text: $0) }
+    notes += (plan.safety?.concerns ?? []).map { Note(kind: .warning, text: $0.text) }
     membership = plan.timeline.map { entry in
       PlanReview.Standing(
         step: entry.step, voters: entry.voters, learners: entry.learners, quorum: entry.quorum,

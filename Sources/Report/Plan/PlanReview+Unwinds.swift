@@ -78,7 +78,7 @@ extension PlanReview.Unwind {
 
 extension PlanReview.Standing {
   init(_ membership: Membership, after step: StepID?) {
-    let needed = Planning.quorum(of: membership.voters.count)
+    let needed = membership.hasVotes ? Planning.quorum(of: membership.voters.count) : 0
     self.init(
       step: step, voters: membership.voters.map(\.label), learners: membership.learners.map(\.label),
       quorum: needed, tolerates: membership.healthyVoters.count - needed)
@@ -86,9 +86,11 @@ extension PlanReview.Standing {
 
   /// `3 voters, quorum 2, tolerates 1 more failure`
   var numbers: String {
-    "\(voters.count) \(voters.count == 1 ? "voter" : "voters"), quorum \(quorum), "
-      + (tolerates < 0
-        ? "no quorum" : "tolerates \(tolerates) more \(tolerates == 1 ? "failure" : "failures")")
+    quorum == 0
+      ? "\(voters.count) \(voters.count == 1 ? "member" : "members")"
+      : "\(voters.count) \(voters.count == 1 ? "voter" : "voters"), quorum \(quorum), "
+        + (tolerates < 0
+          ? "no quorum" : "tolerates \(tolerates) more \(tolerates == 1 ? "failure" : "failures")")
   }
 
   /// `n1 n2 n3 + learner n4`

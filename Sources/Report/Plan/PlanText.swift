@@ -133,10 +133,17 @@ package struct PlanText {
     for unwind in alike(page.review.unwinds) {
       let steps = unwind.failing.map(\.rawValue).joined(separator: ", ")
       lines.prose([Span("at \(steps)", .strong), Span(unwind.nothing ?? "")], indent: 2, hang: 4)
+      var known: [String] = []
       for undo in unwind.undos {
         let isNew = shown.insert(undo.step).inserted
+        if !isNew, undo.membership == nil {
+          known.append(undo.step.rawValue)
+          continue
+        }
+        write(known: &known, &lines)
         write(undo, isNew: isNew, width, &lines)
       }
+      write(known: &known, &lines)
       if unwind.more > 0 { lines.prose([Span(unwind.moreText)], indent: 4) }
       if !unwind.stays.isEmpty {
         lines.prose([Span("stays: ", .error), Span(unwind.staysText)], indent: 4, hang: 6)
@@ -157,12 +164,19 @@ package struct PlanText {
     }
   }
 
+  /// Undos that follow each other, stand above with their commands, and leave the membership as it is.
+  private func write(known names: inout [String], _ lines: inout TerminalLines) {
+    guard !names.isEmpty else { return }
+    let text = names.joined(separator: ", then ")
+    lines.prose([Span(text), Span(" as above", .dim)], indent: 4, hang: 6)
+    names = []
+  }
+
   private func write(_ undo: PlanReview.Undoing, isNew: Bool, _ width: Int, _ lines: inout TerminalLines) {
     let name = Span("\(undo.step.rawValue.padding(to: width))  ")
     let hang = width + 6
     guard isNew else {
-      let after = undo.membership.map(spans) ?? [Span("as above", .dim)]
-      lines.prose([name] + after, indent: 4, hang: hang)
+      lines.prose([name] + (undo.membership.map(spans) ?? []), indent: 4, hang: hang)
       return
     }
     for (index, deed) in undo.deeds.enumerated() {

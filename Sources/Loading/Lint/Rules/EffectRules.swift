@@ -5,7 +5,7 @@ extension LintRule {
   static let stopWithoutEffect = LintRule(
     "stop-without-effect", "A stop or restart of a member that no guard knows of.",
     explanation: """
-      Stopping a member takes one voter away, and a restart does so for a while. Without `effect: { stop: … }` belay \
+      Stopping a member takes one voter away, and a restart does so for a while. Without `effect: { stop: … }`, or `{ restart: … }`, belay \
       does not ask whether the others still have a quorum, and the plan's membership does not show it. Declare the \
       effect, on an undo too. After a step that removed the node, there is nothing left to guard.
       """,
@@ -24,7 +24,7 @@ extension LintRule {
       restart:
         act: Restart etcd
         at: ${node}
-        effect: { stop: "${node}" }
+        effect: { restart: "${node}" }
         run: systemctl restart etcd
         rollback: none
         because: a restart leaves nothing behind
@@ -156,7 +156,8 @@ private func findStopWithoutEffect(_ runbook: LintRunbook) -> [LintFinding] {
   var gone: Set<Selector> = []
   return runbook.scripts.flatMap { script -> [LintFinding] in
     guard script.changes else { return [] }
-    let isDeclared = script.effect.map { [.stop, .start, .wipe, .remove].contains($0.kind) } ?? false
+    let isDeclared =
+      script.effect.map { [.stop, .start, .restart, .wipe, .remove].contains($0.kind) } ?? false
     let isGone = script.at.map(gone.contains) ?? false
     if script.part == .act, let effect = script.effect, [.stop, .remove].contains(effect.kind) {
       gone.insert(effect.target.value)

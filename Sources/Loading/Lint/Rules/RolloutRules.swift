@@ -28,7 +28,7 @@ extension LintRule {
           restart:
             act: Restart ${member.name}
             at: ${member}
-            effect: { stop: "${member}" }
+            effect: { restart: "${member}" }
             run: systemctl restart etcd
             rollback: none
             because: a restart leaves nothing behind
