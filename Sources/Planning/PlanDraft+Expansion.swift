@@ -14,8 +14,8 @@ struct ExpandedStep {
 }
 
 extension PlanDraft {
-  /// More than anyone reviews, and a bound for runbooks that use one another.
-  private static let stepLimit = 2000
+  /// A loop of twenty steps over a thousand nodes; a bound for runbooks that use one another.
+  private static let stepLimit = 20_000
 
   /// Where a list of steps stands: what was before it, and what its steps see.
   private struct Frame {
