@@ -38,6 +38,13 @@ package enum CommandLineTool {
     }
   }
 
+  /// What needs neither files nor nodes, and so none of what is started for them.
+  package static func answerAtOnce(_ words: [String]) -> ExitCode? {
+    guard words == ["version"] || words == ["--version"] else { return nil }
+    Session(noColor: true).print(Version.line)
+    return .done
+  }
+
   private static func dispatch(_ words: [String], _ session: Session) async throws -> ExitCode {
     guard let name = words.first else {
       session.print(overview)

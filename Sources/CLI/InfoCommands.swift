@@ -4,6 +4,7 @@ import Platform
 import Report
 
 enum Version {
+  static var line: String { "belay \(text)" }
   static let text = "0.1.0"
 }
 
@@ -64,7 +65,7 @@ extension Command {
   static let version = Command(
     name: "version", usage: "", summary: "this program's version", flags: []
   ) { _, session in
-    session.print("belay \(Version.text)")
+    session.print(Version.line)
     return .done
   }
 
