@@ -67,12 +67,7 @@ package struct Diagnosis: Sendable {
 
   private func ask(_ steps: [PlannedStep], _ facts: PlanningFacts) async -> [StepReport] {
     let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
-    var scope = Scope(
-      nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
-    for (step, result) in facts.results {
-      if case .passed(let out) = result { scope.steps[step] = out }
-    }
-    let seen = scope
+    let seen = Scope(planner, facts)
     return await withTaskGroup(of: (StepID, Int, StepReport.Answer).self) { group in
       for step in steps {
         for (index, task) in step.tasks.enumerated() {

@@ -85,12 +85,7 @@ package struct Survey: Sendable {
     _ steps: [PlannedStep], of draft: Plan, facts: PlanningFacts, planner: Planner
   ) async -> [(StepID, SurveyResult)] {
     let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
-    var scope = Scope(
-      nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
-    for (step, result) in facts.results {
-      if case .passed(let out) = result { scope.steps[step] = out }
-    }
-    let seen = scope
+    let seen = Scope(planner, facts)
     return await withTaskGroup(of: (StepID, SurveyResult).self) { group in
       for step in steps {
         group.addTask { (step.id, await result(of: step, in: seen, checker)) }

@@ -27,12 +27,7 @@ struct PlanDraft {
   init(planner: Planner, facts: PlanningFacts) {
     self.planner = planner
     self.facts = facts
-    var scope = Scope(
-      nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
-    for (step, result) in facts.results {
-      if case .passed(let out) = result { scope.steps[step] = out }
-    }
-    self.scope = scope
+    scope = Scope(planner, facts)
     outermost = scope
     nodeNames = Set((planner.cluster?.nodes ?? []).map(\.name))
     // Without a system there is nothing to observe, and the inventory is believed.

@@ -22,6 +22,17 @@ package struct PlanningFacts: Sendable {
   }
 }
 
+extension Scope {
+  /// What a runbook's steps see while nothing has been done yet: what was given, and what was found out.
+  package init(_ planner: Planner, _ facts: PlanningFacts) {
+    self.init(
+      nodes: planner.nodeValues, inputs: planner.inputs, before: facts.observation, now: facts.observation)
+    for (step, result) in facts.results {
+      if case .passed(let out) = result { steps[step] = out }
+    }
+  }
+}
+
 package struct FilePlace: Hashable, Sendable {
   package var node: NodeName
   package var path: String
