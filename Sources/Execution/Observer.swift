@@ -13,10 +13,13 @@ package struct Observer: Sendable {
   private let questions: [(rule: ObserveRules.Question, template: ShellTemplate)]
   private let view: Query
   private let identify: Query
+  private let clock: any RunClock
 
   package init(
-    system: ClusterSystem, cluster: Cluster, nodes: [NodeName: Value.Object], transport: any CommandTransport
+    system: ClusterSystem, cluster: Cluster, nodes: [NodeName: Value.Object], transport: any CommandTransport,
+    clock: any RunClock = SystemClock()
   ) throws {
+    self.clock = clock
     rules = system.observe
     hasVotes = system.hasVotes
     self.cluster = cluster
@@ -41,7 +44,6 @@ package struct Observer: Sendable {
   /// Looks again while the members do not agree or have no leader, as during an election: a membership change
   /// reaches them one after the other.
   package func observeSettled(patience: Duration = .seconds(8)) async -> Observation {
-    let clock = ContinuousClock()
     // A look at a node that is off takes longer than an election: the patience begins after the first one.
     var deadline: ContinuousClock.Instant?
     while true {
@@ -50,7 +52,7 @@ package struct Observer: Sendable {
       let isOver = deadline.map { clock.now >= $0 } ?? false
       if isSettled || isOver || Task.isCancelled { return observation }
       deadline = deadline ?? clock.now + patience
-      try? await clock.sleep(for: .milliseconds(400))
+      await clock.sleep(for: .milliseconds(400))
     }
   }
 

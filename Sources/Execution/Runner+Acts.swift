@@ -185,7 +185,7 @@ extension Runner {
   /// Waits as long as the step may take, and lets its node come back meanwhile.
   func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.Answer? {
     guard let node else { return nil }
-    let clock = ContinuousClock()
+    let clock = world.clock
     let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
     let deadline = clock.now + limit
     while canAct {
@@ -194,7 +194,7 @@ extension Runner {
         return Receipt.read(result)
       }
       if clock.now >= deadline { return nil }
-      try? await clock.sleep(for: .seconds(1))
+      await clock.sleep(for: .seconds(1))
     }
     return nil
   }

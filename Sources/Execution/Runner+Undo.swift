@@ -107,7 +107,7 @@ extension Runner {
     guard let before = plan.before?.membership, let observer = world.observer else {
       return record(.compared(restoration: .restored))
     }
-    let clock = ContinuousClock()
+    let clock = world.clock
     let deadline = clock.now + .seconds(30)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
     while canAct {
@@ -118,7 +118,7 @@ extension Runner {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
-      try? await clock.sleep(for: .milliseconds(500))
+      await clock.sleep(for: .milliseconds(500))
     }
     record(.compared(restoration: restoration))
   }

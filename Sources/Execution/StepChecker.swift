@@ -9,6 +9,7 @@ package struct StepChecker: Sendable {
   package let observer: Observer?
   /// For standard input; never for a command.
   package var secrets: [String: Secret] = [:]
+  package var clock: any RunClock = SystemClock()
 
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
@@ -32,7 +33,6 @@ package struct StepChecker: Sendable {
   package func check(
     _ step: PlannedStep, _ task: PlannedTask, in scope: Scope, isStopping: () async -> Bool
   ) async -> Attempt {
-    let clock = ContinuousClock()
     let deadline = clock.now + .seconds(step.poll?.withinSeconds ?? 0)
     let wanted = step.poll?.steady ?? 1
     var inARow = 0
@@ -53,7 +53,7 @@ package struct StepChecker: Sendable {
         attempt.outcome = .failed(reason: "\(why); \(attempt.reason)")
         return attempt
       }
-      try? await clock.sleep(for: .seconds(step.poll?.everySeconds ?? 1))
+      await clock.sleep(for: .seconds(step.poll?.everySeconds ?? 1))
     }
   }
 

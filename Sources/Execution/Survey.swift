@@ -8,8 +8,13 @@ package struct Survey: Sendable {
   let transport: any CommandTransport
   private let observer: Observer?
   private let secrets: [String: Secret]
+  private let clock: any RunClock
 
-  package init(transport: any CommandTransport, observer: Observer?, secrets: [String: Secret] = [:]) {
+  package init(
+    transport: any CommandTransport, observer: Observer?, secrets: [String: Secret] = [:],
+    clock: any RunClock = SystemClock()
+  ) {
+    self.clock = clock
     self.secrets = secrets
     self.transport = transport
     self.observer = observer
@@ -84,7 +89,7 @@ package struct Survey: Sendable {
   private func diagnose(
     _ steps: [PlannedStep], of draft: Plan, facts: PlanningFacts, planner: Planner
   ) async -> [(StepID, SurveyResult)] {
-    let checker = StepChecker(transport: transport, observer: observer, secrets: secrets)
+    let checker = StepChecker(transport: transport, observer: observer, secrets: secrets, clock: clock)
     let seen = Scope(planner, facts)
     return await withTaskGroup(of: (StepID, SurveyResult).self) { group in
       for step in steps {
