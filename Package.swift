@@ -96,6 +96,9 @@ let package = Package(
     tests(
       "ExecutionTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
+    tests(
+      "SimulationTests",
+      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
     tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model", "Execution"], exclude: ["Fixtures"]),
   ]

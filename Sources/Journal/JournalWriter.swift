@@ -59,6 +59,12 @@ package final class JournalWriter: Sendable {
     let contents = try JournalReader.reliable(try JournalReader.contents(of: file, path), path)
     if let tail = contents.tornTail { throw .torn(path: path, byteCount: tail.byteCount) }
     guard let head = contents.head else { throw .empty(path: path) }
+    // Whoever created it may have died before its name was on the disk, and an act must not outlive its intent.
+    do throws(SystemError) {
+      try storage.syncDirectory(Path.parent(of: path))
+    } catch {
+      throw .system(error)
+    }
     let writer = JournalWriter(path: path, storage: storage, file: file, head: head, mask: mask)
     return (writer, contents)
   }

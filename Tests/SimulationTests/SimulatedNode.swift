@@ -1,0 +1,145 @@
+import Execution
+import Model
+import Transport
+
+/// A machine: what of it survives a reboot, and what does not.
+final class SimulatedNode {
+  var isUp = true
+  var boot = 1
+  /// Whether the cluster's service runs; it comes back with the machine.
+  var isStarted = false
+  var receipts: [String: Receipt] = [:]
+  var processes: [String: Process] = [:]
+  /// Runs that it has a directory for.
+  var runs: Set<String> = []
+  var files: [String: SimulatedFile] = [:]
+
+  final class Process {
+    var isDead = false
+    let startText: String
+    init(_ startText: String) { self.startText = startText }
+    var waiting: [(CommandResult) -> Void] = []
+  }
+
+  enum Receipt {
+    case claimed(boot: Int)
+    case done(exit: Int, stdout: String)
+  }
+}
+
+/// How a command will go, decided when it starts.
+struct Fate {
+  enum Trouble: Equatable {
+    case none, failsBefore, failsAfter, runnerDies
+    case nodeReboots(beforeTheEffect: Bool)
+  }
+
+  var trouble = Trouble.none
+  var milliseconds = 100
+}
+
+extension World {
+  func perform(_ command: NodeCommand, on name: NodeName, _ answer: @escaping (CommandResult) -> Void) {
+    guard let node = nodes[name] else { return }
+    switch command {
+    case .receipt(let order):
+      switch order.verb {
+      case .forget:
+        node.receipts = node.receipts.filter { !$0.key.hasPrefix("\(order.run)/") }
+        node.runs.remove(order.run)
+        answer(.printed("belay-receipt never\n"))
+      case .ask where !node.runs.contains(order.run): answer(.printed("belay-receipt never\n"))
+      case .ask: report(order, on: node, claiming: false, answer)
+      case .run:
+        node.runs.insert(order.run)
+        if report(order, on: node, claiming: true, answer) { start(order, on: name, node, answer) }
+      }
+    case .view: answer(view(from: name))
+    case .check(let text): check(text, on: name, answer)
+    case .other(let text):
+      let result = look(text, on: name)
+      if result.exit == .status(127) { judge.object("\(name) does not know the command \(text.prefix(300))") }
+      simulator.after(pick(1...30)) { answer(result) }
+    }
+  }
+
+  /// What the receipt says, once nobody runs it any more. True: there is none, and the caller has claimed it.
+  @discardableResult
+  private func report(
+    _ order: ReceiptOrder, on node: SimulatedNode, claiming: Bool,
+    _ answer: @escaping (CommandResult) -> Void
+  ) -> Bool {
+    if let process = node.processes[order.key] {
+      process.waiting.append(answer)
+      return false
+    }
+    switch node.receipts[order.key] {
+    case .done(let exit, let stdout)?: answer(.printed("belay-receipt done \(exit)\n\(stdout)"))
+    case .claimed(let boot)?:
+      answer(.printed(boot == node.boot ? "belay-receipt unknown\n" : "belay-receipt unknown rebooted\n"))
+    case nil:
+      if claiming { return true }
+      answer(.printed("belay-receipt never\n"))
+    }
+    return false
+  }
+
+  private func start(
+    _ order: ReceiptOrder, on name: NodeName, _ node: SimulatedNode,
+    _ answer: @escaping (CommandResult) -> Void
+  ) {
+    let process = SimulatedNode.Process(order.startText)
+    process.waiting = [answer]
+    node.processes[order.key] = process
+    node.receipts[order.key] = .claimed(boot: node.boot)
+    let act = SimulatedAct(order.command)
+    judge.didStart(order, act, on: name)
+    let fate = interfere(.receipt(order)) ?? self.fate(of: act)
+    note("\(name) starts \(order.name): \(order.command.prefix(60)), \(fate.trouble)")
+    let limit = order.timeoutSeconds * 1000
+    let effectAt = fate.milliseconds / 2
+    var exit = fate.trouble == .failsBefore ? 1 : 0
+    var stdout = ""
+    simulator.after(min(effectAt, limit)) { [self] in
+      if fate.trouble == .nodeReboots(beforeTheEffect: true) { return reboot(name, downFor: pick(500...20_000)) }
+      guard !process.isDead, exit == 0, effectAt < limit else { return }
+      (exit, stdout) = apply(act, order, on: name)
+      if fate.trouble == .failsAfter { exit = 1 }
+      if fate.trouble == .nodeReboots(beforeTheEffect: false) { reboot(name, downFor: pick(500...20_000)) }
+    }
+    simulator.after(min(fate.milliseconds, limit)) { [self] in
+      guard !process.isDead else { return }
+      node.processes[order.key] = nil
+      if fate.milliseconds >= limit { exit = 124 }
+      if fate.trouble != .runnerDies { node.receipts[order.key] = .done(exit: exit, stdout: stdout) }
+      judge.didEnd(order, act)
+      for waiter in process.waiting { report(order, on: node, claiming: false, waiter) }
+    }
+  }
+
+  private func fate(of act: SimulatedAct) -> Fate {
+    var fate = Fate(milliseconds: pick(0...9) == 0 ? pick(1000...90_000) : pick(5...1500))
+    let failing = act.isUndo ? weather.failingUndos : weather.failingActs
+    if happens(failing) {
+      fate.trouble = pick(0...1) == 0 ? .failsBefore : .failsAfter
+    } else if happens(weather.killedProcesses) {
+      fate.trouble = .runnerDies
+    } else if happens(weather.reboots) {
+      fate.trouble = .nodeReboots(beforeTheEffect: pick(0...1) == 0)
+    }
+    return fate
+  }
+
+  private func check(_ text: String, on name: NodeName, _ answer: @escaping (CommandResult) -> Void) {
+    let fails = judge.isDoomed(text)
+    simulator.after(pick(1...300)) {
+      answer(CommandResult(exit: .status(fails ? 1 : 0), stdout: CapturedOutput(bytes: Array("seen".utf8))))
+    }
+  }
+}
+
+extension CommandResult {
+  static func printed(_ text: String, exit: Int = 0) -> CommandResult {
+    CommandResult(exit: .status(exit), stdout: CapturedOutput(bytes: Array(text.utf8)))
+  }
+}

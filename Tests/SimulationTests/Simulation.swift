@@ -1,0 +1,233 @@
+import Execution
+import Hashing
+import Journal
+import Loading
+import Model
+import Planning
+import TestSupport
+
+/// A planned runbook and the world that it was planned in: planning costs more than running, so that seeds share it.
+struct Scenario {
+  let book: GeneratedRunbook
+  let planner: Planner
+  let system: ClusterSystem
+  let inventory: Cluster
+  let plan: Plan
+  let binding: RunLog.Start
+
+  static let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
+  static let run = RunID("run-1")
+
+  struct Unfit: Error {
+    var why: String
+  }
+
+  /// Nil: what the seed makes is refused, as it should be.
+  static func make(seed: UInt64) throws -> Scenario? {
+    var generator = RunbookGenerator(seed: seed)
+    let book = generator.make()
+    let inventory = Cluster(
+      name: ClusterName("c"), system: Located(SystemName("sim"), at: place),
+      nodes: (book.members + book.spares).map {
+        Node(
+          name: $0, address: "127.0.0.1", state: book.members.contains($0) ? .member : .spare,
+          ssh: SSHSettings(), variables: [:], location: place)
+      },
+      location: place)
+    let system = try loadedSystem()
+    let loaded = loadRunbook(
+      SourceFile(path: "sim/r.yaml", text: "runbook: sim/r\nsummary: A test.\nsteps:\n" + book.yaml),
+      name: RunbookName("sim/r"),
+      templates: { name throws(FileProblem) in throw FileProblem("no-such-template", name) },
+      context: RunbookContext(system: system, clusters: [inventory]))
+    guard let runbook = loaded.value else { throw Unfit(why: "\(loaded.diagnostics)\n\(book.yaml)") }
+    let planner = Planner(
+      runbook: runbook, cluster: inventory, system: system, inputs: [:],
+      origin: Plan.Origin(runbook: "sim/r.yaml", inventories: []), sources: [:])
+    let world = World(seed: seed, weather: .calm, members: book.members, spares: book.spares)
+    let controller = Controller(world)
+    let observer = try Observer(
+      system: system, cluster: inventory, nodes: planner.nodeValues, transport: controller, clock: controller)
+    let plan = try world.simulator.run {
+      try await Survey(transport: controller, observer: observer, clock: controller).plan(
+        with: planner, hostKeys: [:])
+    }
+    guard plan.isApplicable else { return nil }
+    let binding = RunLog.Start(
+      run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
+      host: "here", directory: "/", previousHead: nil)
+    return Scenario(
+      book: book, planner: planner, system: system, inventory: inventory, plan: plan, binding: binding)
+  }
+
+  private static func loadedSystem() throws -> ClusterSystem {
+    let loaded = loadSystem(
+      SourceFile(
+        path: "sim/system.yaml",
+        text: """
+          system: sim
+          summary: A cluster that exists only in memory.
+          observe:
+            timeout: 5s
+            ask:
+              view: { run: sim view, parse: json }
+            view: .view
+            identify: $member.name == $node.name
+          """), name: SystemName("sim"))
+    guard let system = loaded.value else { throw Unfit(why: "\(loaded.diagnostics)") }
+    return system
+  }
+}
+
+/// One run in one world, over as many controllers as it takes.
+final class Simulation {
+  let scenario: Scenario
+  let world: World
+  private let before: [SimulatedCluster.Member]
+  private let path = "/runs/run-1.jsonl"
+  private(set) var controllers = 0
+
+  init(_ scenario: Scenario, seed: UInt64, weather: Weather) {
+    self.scenario = scenario
+    world = World(
+      seed: seed, weather: weather, members: scenario.book.members, spares: scenario.book.spares)
+    world.judge.runbook = scenario.book
+    before = world.cluster.members
+  }
+
+  enum End {
+    case ended(ExitCode)
+    /// The controller is no more, or could not write.
+    case died
+    /// The run never got as far as having a journal.
+    case neverBegan
+  }
+
+  func begin(_ death: Controller.Death? = nil, fault: MountedDisk.Fault? = nil) throws -> End {
+    let controller = Controller(world, death: death, fault: fault)
+    controllers += 1
+    return try drive(controller) { [scenario, path] in
+      let journal = try JournalWriter.create(
+        path, kind: RunLog.startKind, binding: try RunLog.binding(scenario.binding),
+        storage: controller.storage)
+      return Runner(
+        world: try scenario.world(controller), machine: RunMachine(plan: scenario.plan),
+        outputs: StepOutputs(), journal: journal)
+    }
+  }
+
+  /// As another process would, from what the disk holds.
+  func resume(_ death: Controller.Death? = nil, fault: MountedDisk.Fault? = nil) throws -> End {
+    world.controller?.die()
+    world.simulator.wait(world.pick(100...20_000))
+    guard world.disk.file(path).map({ !$0.bytes.isEmpty }) == true else { return .neverBegan }
+    let controller = Controller(world, death: death, fault: fault)
+    controllers += 1
+    return try drive(controller) { [scenario, path] in
+      _ = try JournalRepair.repair(path, storage: controller.storage)
+      let (journal, contents) = try JournalWriter.open(path, storage: controller.storage)
+      let replay = try RunLog.replay(contents.records)
+      if case .ended(let exit) = replay.machine.phase { throw HasEnded(exit: exit) }
+      let runner = Runner(
+        world: try scenario.world(controller), machine: replay.machine, outputs: replay.outputs,
+        printed: replay.printed, journal: journal)
+      await runner.resumed(by: "tester")
+      return runner
+    }
+  }
+
+  private struct HasEnded: Error {
+    var exit: Int
+  }
+
+  private func drive(_ controller: Controller, _ begin: @escaping @Sendable () async throws -> Runner) throws -> End {
+    do {
+      let exit = try world.simulator.run(started: { controller.task = $0 }) {
+        let runner = try await begin()
+        controller.world.runner = runner
+        if controller.world.happens(controller.world.weather.interruptions) {
+          controller.world.interrupt(after: controller.world.pick(0...20_000))
+        }
+        return try await runner.run()
+      }
+      return controller.isDead ? .died : .ended(exit)
+    } catch let ended as HasEnded {
+      return .ended(ExitCode(rawValue: ended.exit) ?? .internalError)
+    } catch JournalError.empty {
+      return .neverBegan
+    } catch is JournalError {
+      controller.die()
+      return .died
+    }
+  }
+
+  /// From the beginning to the end, whatever happens: each life of the controller may end anywhere, and the last one
+  /// does not.
+  func live(lives: Int = 4) throws -> End {
+    var end = try begin(death(), fault: fault())
+    var life = 1
+    while life < lives + 4 {
+      switch end {
+      case .died:
+        if world.happens(300) { world.losePower() }
+        end = life < lives ? try resume(death(), fault: fault()) : try resume()
+      case .ended(.interrupted): end = try resume(life < lives ? death() : nil)
+      case .ended, .neverBegan: return end
+      }
+      life += 1
+    }
+    return end
+  }
+
+  private func death() -> Controller.Death? {
+    guard world.happens(world.weather.deaths) else { return nil }
+    return switch world.pick(0...3) {
+    case 0: .beforeRequest(world.pick(0...60))
+    case 1: .afterRequest(world.pick(0...60))
+    default: .atDiskOperation(world.pick(0...80))
+    }
+  }
+
+  private func fault() -> MountedDisk.Fault? {
+    guard world.happens(world.weather.diskFaults) else { return nil }
+    return MountedDisk.Fault(
+      operation: world.pick(0...80), bytesWritten: world.pick(0...1) * world.pick(1...100),
+      isForGood: world.pick(0...1) == 0)
+  }
+
+  /// What was promised, once everything that was under way has come to its end.
+  func objections(after end: End) throws -> [String] {
+    world.controller?.die()
+    world.simulator.wait(200_000)
+    switch end {
+    case .neverBegan:
+      if world.judge.everStarted { world.judge.object("guarantee 1: there is no journal, and an act was started") }
+    case .died: world.judge.object("guarantee 5: the run came to no end")
+    case .ended(let exit):
+      let bytes = world.disk.file(path)?.bytes ?? []
+      let replay = try RunLog.replay(try records(bytes))
+      world.judge.checkEnd(exit, replay.events.map(\.event), before: before)
+    }
+    world.end()
+    return world.judge.objections
+  }
+
+  private func records(_ bytes: [UInt8]) throws -> [JournalRecord] {
+    try JournalWriter.open(path, storage: Controller(world).storage).contents.records
+  }
+}
+
+extension Scenario {
+  func world(_ controller: Controller) throws -> Runner.World {
+    var world = Runner.World(
+      run: Self.run, transport: controller,
+      observer: try Observer(
+        system: system, cluster: inventory, nodes: planner.nodeValues, transport: controller,
+        clock: controller),
+      nodes: planner.nodeValues
+    ) { event in controller.world.judge.heard(event, from: controller) }
+    world.clock = controller
+    world.approve = { _, _ in controller.world.answerQuestion() }
+    return world
+  }
+}
