@@ -46,8 +46,9 @@ let package = Package(
     library("CCrypto", "libcrypto", apt: "libssl-dev"),
     library("COnig", "oniguruma", apt: "libonig-dev"),
 
+    .systemLibrary(name: "CLinux"),
     room("Model"),
-    room("Platform"),
+    room("Platform", ["CLinux"]),
     room("Hashing", ["CCrypto"]),
     room("Transport", ["Model"]),
     room("Expressions", ["Model", "COnig"], settings: strict + [withoutClosureSpecialization]),

@@ -30,7 +30,9 @@ extension Runner {
       return refuse(key, "\(error)")
     }
     guard isStillToStart(key) else { return }
+    if let reason = lackOfRoom() { return refuse(key, reason) }
     record(.intended(task: key, node: node, command: order.display, attempt: nextAttempt(key)))
+    await secure()
     guard canAct else { return }
     if let reason = rehearsed(step, .before) {
       return record(.finished(task: key, outcome: .failed(reason: reason), output: TaskOutput()))
@@ -42,7 +44,7 @@ extension Runner {
     if let reason = rehearsed(step, .after), outcome == .done { record(.interrupted(reason: reason)) }
   }
 
-  private func refuse(_ key: TaskKey, _ reason: String) {
+  func refuse(_ key: TaskKey, _ reason: String) {
     record(.finished(task: key, outcome: .refused(reason: reason), output: TaskOutput()))
   }
 

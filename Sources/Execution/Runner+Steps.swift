@@ -42,6 +42,7 @@ extension Runner {
 
   private func check(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) async {
     guard isStillToStart(key) else { return }
+    if let reason = lackOfRoom() { return refuse(key, reason) }
     let scope = scope
     record(
       .intended(

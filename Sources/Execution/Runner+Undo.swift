@@ -37,8 +37,10 @@ extension Runner {
     } catch {
       return owe(key, "\(error)")
     }
+    if let reason = lackOfRoom(forUndo: true) { return owe(key, reason) }
     record(
       .undoIntended(task: key, node: node, command: display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
+    await secure()
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
     guard canAct else { return }

@@ -39,7 +39,11 @@ package actor Runner {
   private(set) var scope: Scope
   private(set) var printed: [StepID: String]
   private var outputs: StepOutputs
-  private var journalFailure: (any Error)?
+  var journalFailure: (any Error)?
+  /// A sync that is about to be made, for all who wait for it.
+  var nextSync: Task<Void, Never>?
+  /// Actions that were handed out and have not begun.
+  private(set) var setOut = 0
 
   package init(
     world: World, machine: RunMachine, outputs: StepOutputs, printed: [StepID: String] = [:],
@@ -72,6 +76,7 @@ package actor Runner {
             continue
           }
           inFlight.insert(action)
+          setOut += 1
           group.addTask {
             await self.perform(action)
             return action
@@ -103,17 +108,15 @@ package actor Runner {
 
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
 
-  /// Journals an event and applies it. After one failed write nothing is recorded and nothing more is started.
+  /// Journals an event and applies it; what is sent to a node waits for `secure()` as well. After one failed write
+  /// nothing is recorded and nothing more is started.
   func record(_ event: RunEvent) {
     guard journalFailure == nil else { return }
     do {
-      let isIntent =
-        if case .intended = event { true } else if case .undoIntended = event { true } else { false }
-      if isIntent { try journal.ensureSpace(1 << 20) }
       // Only what may follow is written: a journal that contradicts itself could not be read again.
       var next = machine
       try next.apply(event)
-      try journal.append(try RunLog.entry(event), durable: true)
+      try journal.append(try RunLog.entry(event), durable: !canWait(event))
       machine = next
       event.notePrinted(in: &printed)
       world.progress(event)
@@ -139,6 +142,7 @@ package actor Runner {
   }
 
   private func perform(_ action: RunAction) async {
+    setOut -= 1
     switch action {
     case .decide(let step): await decide(step)
     case .start(let key): await start(key)
@@ -164,7 +168,10 @@ package actor Runner {
   private func finish(_ exit: Int) -> ExitCode? {
     let code = ExitCode(rawValue: exit) ?? .internalError
     // An interrupted run has not ended: it can be resumed.
-    if code != .interrupted { record(.ended(exit: exit, summary: summary(exit: code))) }
+    if code != .interrupted {
+      record(.ended(exit: exit, summary: summary(exit: code)))
+      journal.releaseReserve()
+    }
     return journalFailure == nil ? code : nil
   }
 

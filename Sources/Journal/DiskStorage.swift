@@ -52,4 +52,8 @@ private final class DiskFile: JournalFile {
   func append(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int { try descriptor.write(bytes) }
   func sync() throws(SystemError) { try descriptor.sync() }
   func truncate(to size: Int) throws(SystemError) { try descriptor.truncate(to: size) }
+  func reserve(beyondEnd count: Int) throws(SystemError) -> Bool {
+    try descriptor.reserve(beyondEnd: count)
+  }
+  func releaseReserve() throws(SystemError) { try descriptor.releaseReserve() }
 }

@@ -12,8 +12,8 @@ package enum JournalFormat {
   /// A journal larger than this is not loaded whole; `verify` streams and has no such limit.
   package static let loadByteLimit = 1 << 30
 
-  /// Kept free for the records that close a run when the disk is nearly full.
-  package static let closingReserve = 256 << 10
+  /// Reserved beyond what an act needs, for the way back and the end of a run on a disk that has filled up meanwhile.
+  package static let closingReserve = 2 << 20
 
   static let kindByteLimit = 64
 

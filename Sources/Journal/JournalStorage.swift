@@ -25,6 +25,9 @@ package protocol JournalFile: JournalSource {
   func append(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int
   func sync() throws(SystemError)
   func truncate(to size: Int) throws(SystemError)
+  /// Room for the bytes that will be appended next, whoever else fills the disk; false where the filesystem cannot.
+  func reserve(beyondEnd count: Int) throws(SystemError) -> Bool
+  func releaseReserve() throws(SystemError)
 }
 
 extension JournalFile {

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hashing
 package import Model
 internal import Platform
@@ -16,6 +17,8 @@ package final class JournalWriter: Sendable {
     var head: JournalHead?
     var buffer: [UInt8] = []
     var failure: String?
+    /// What is left of the reserve behind the last record.
+    var room = 0
   }
 
   private init(
@@ -105,6 +108,7 @@ package final class JournalWriter: Sendable {
       state.buffer.removeAll(keepingCapacity: true)
       var head = state.head
       for entry in entries { head = try state.encoder.encode(entry, after: head, into: &state.buffer) }
+      state.room = max(0, state.room - state.buffer.count)
       do throws(SystemError) {
         try file.appendAll(state.buffer, path: path)
         if durable { try file.sync() }
@@ -117,18 +121,51 @@ package final class JournalWriter: Sendable {
     }
   }
 
-  /// To call before an act: room for what it will have to record, and for closing the run after that.
-  package func ensureSpace(_ byteCount: Int) throws(JournalError) {
-    if let failure { throw .poisoned(path: path, cause: failure) }
-    let free: Int
-    do throws(SystemError) {
-      free = try storage.freeSpace(at: path)
-    } catch {
-      throw .system(error)
+  /// When this returns, everything that was appended before is on the disk: one wait for many records.
+  package func sync() throws(JournalError) {
+    try state.withLock { state throws(JournalError) in
+      if let cause = state.failure { throw .poisoned(path: path, cause: cause) }
+      do throws(SystemError) {
+        try file.sync()
+      } catch {
+        state.failure = error.description
+        throw .system(error)
+      }
     }
-    let (needed, overflow) = byteCount.addingReportingOverflow(JournalFormat.closingReserve)
-    guard !overflow, free >= needed else {
-      throw .noSpace(path: path, free: free, needed: overflow ? .max : needed)
+  }
+
+  /// To call before something is begun: room for what it will have to record, and `reserve` beyond that. The room is taken
+  /// from the disk now, so that nobody else can fill it; where the filesystem cannot do so, it is only looked for.
+  package func ensureSpace(_ byteCount: Int, leaving reserve: Int = JournalFormat.closingReserve)
+    throws(JournalError)
+  {
+    let (needed, overflow) = byteCount.addingReportingOverflow(reserve)
+    try state.withLock { state throws(JournalError) in
+      if let cause = state.failure { throw .poisoned(path: path, cause: cause) }
+      if !overflow, state.room >= needed { return }
+      do throws(SystemError) {
+        guard !overflow, try file.reserve(beyondEnd: needed) else {
+          let free = try storage.freeSpace(at: path)
+          if overflow || free < needed { throw Self.diskFull }
+          return
+        }
+        state.room = needed
+      } catch {
+        guard error.isOutOfSpace else { throw .system(error) }
+        throw .noSpace(
+          path: path, free: (try? storage.freeSpace(at: path)) ?? 0, needed: overflow ? .max : needed)
+      }
+    }
+  }
+
+  private static let diskFull = SystemError("reserve room", nil, code: ENOSPC)
+
+  /// To call when nothing will follow. That it failed would harm nobody: the file only takes more of the disk than it needs.
+  package func releaseReserve() {
+    state.withLock { state in
+      guard state.failure == nil else { return }
+      state.room = 0
+      try? file.releaseReserve()
     }
   }
 }

@@ -1,5 +1,6 @@
 package import Journal
 package import Platform
+private import Glibc
 private import Synchronization
 
 /// Real files behind a storage that fails where a test says so, counts what was asked of it, and can lose what was never
@@ -28,6 +29,7 @@ package final class FaultyStorage: JournalStorage {
     var syncedSizes: [String: Int] = [:]
     var createdButNotInDirectory: Set<String> = []
     var free: Int?
+    var canReserve = true
   }
 
   private let disk = DiskStorage()
@@ -39,8 +41,10 @@ package final class FaultyStorage: JournalStorage {
   /// Every operation so far, such as `append`, `sync`, `create`.
   package var operations: [String] { state.withLock { $0.operations } }
 
-  /// Answers for the disk from now on.
-  package func pretendFreeSpace(_ bytes: Int) { state.withLock { $0.free = bytes } }
+  /// Answers for the disk from now on. Some filesystems cannot keep room for one file.
+  package func pretendFreeSpace(_ bytes: Int, canReserve: Bool = true) {
+    state.withLock { ($0.free, $0.canReserve) = (bytes, canReserve) }
+  }
 
   /// Takes away what no sync had made safe, but for the first `kept` bytes of it in each file, which the kernel may have
   /// written of its own accord.
@@ -156,5 +160,18 @@ private final class FaultyFile: JournalFile {
     try storage.enter("truncate", path)
     try file.truncate(to: size)
     storage.didTruncate(path, to: size)
+  }
+
+  func reserve(beyondEnd count: Int) throws(SystemError) -> Bool {
+    try storage.enter("reserve", path)
+    let (free, canReserve) = storage.state.withLock { ($0.free, $0.canReserve) }
+    guard canReserve else { return false }
+    if let free, free < count { throw SystemError("reserve", path, code: ENOSPC) }
+    return try file.reserve(beyondEnd: count)
+  }
+
+  func releaseReserve() throws(SystemError) {
+    try storage.enter("releaseReserve", path)
+    try file.releaseReserve()
   }
 }
