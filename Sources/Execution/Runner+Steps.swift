@@ -57,7 +57,7 @@ extension Runner {
 
   func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
-  var isStopping: Bool { !canAct || machine.interruption != nil }
+  var isStopping: Bool { !canAct || machine.interruption != nil || machine.pause != nil }
 
   var checker: StepChecker {
     StepChecker(transport: world.transport, observer: world.observer, secrets: world.secrets)
