@@ -60,7 +60,7 @@ extension RunMachine {
   package var irreversible: [(task: TaskKey, because: String)] {
     plan.pointsOfNoReturn.flatMap { step in
       guard case .none(let because) = step.undo else { return [(task: TaskKey, because: String)]() }
-      return step.tasks.indices.map { TaskKey(step.id, $0) }.filter { tasks[$0] == .done }
+      return step.tasks.indices.map { TaskKey(step.id, $0) }.filter { tasks[$0] == .done }.prefix(1)
         .map { ($0, because) }
     }
   }
