@@ -6,14 +6,17 @@ import Report
 
 extension Command {
   static let runs = Command(
-    name: "runs", usage: "", summary: "the runs recorded here, newest last", flags: [.json]
+    name: "runs", usage: "", summary: "the runs recorded here, newest last, or what they owe", flags: [.owed, .json]
   ) { arguments, session in
     let store = RunStore()
     for (run, path) in store.journals() {
       do {
         let replay = try store.replay(path)
         let machine = replay.machine
-        if arguments.has(.json) {
+        if arguments.has(.owed) {
+          guard let owed = OwedListing(replay) else { continue }
+          session.print(arguments.has(.json) ? owed.json : owed.text)
+        } else if arguments.has(.json) {
           session.print(RunText.json(replay, exit: nil))
         } else {
           session.print(
@@ -56,7 +59,9 @@ extension Command {
 
   static let resume = Command(
     name: "resume", usage: "RUN", summary: "take up a run whose belay was killed or interrupted",
-    flags: [.set, .forks, .timeout, .confirm, .approve, .deny, .verbose, .json]
+    flags: [
+      .settle, .because, .onInterrupt, .set, .forks, .timeout, .confirm, .approve, .deny, .verbose, .json,
+    ]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else {
       throw UsageError("belay resume needs one run; `belay runs` lists them")
@@ -74,8 +79,10 @@ extension Command {
     if case .ended = seen.machine.phase {
       throw Stop(
         .usage, "run \(seen.start.run) has ended: \(RunText.state(of: seen.machine))",
-        help: "belay show \(seen.start.run)")
+        help: RollbackPlan.needlessness(of: seen.machine) == nil
+          ? "belay rollback \(seen.start.run) undoes it" : "belay show \(seen.start.run)")
     }
+    let rulings = try Rulings(arguments, seen)
     let plan = seen.machine.plan
     let workspace = try Workspace(again: plan, arguments, session)
     try workspace.secrets.refuseCollisions(with: plan)
@@ -88,7 +95,7 @@ extension Command {
     }
     try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
-      try await workspace.resume(replay, journal: journal, arguments, session)
+      try await workspace.resume(replay, rulings, journal: journal, arguments, session)
     }
   }
 }

@@ -35,7 +35,7 @@ struct Secrets: Sendable {
   /// The words that events are made of.
   private static let vocabulary = """
     decided observed guarded judged warn overridden intended finished settled unwinding undo-intended undoIntended undo-finished
-    undoFinished interrupted confirmed awaiting answered retried resumed compared ended run-started done failed
+    undoFinished interrupted confirmed awaiting answered retried resumed reopened paused ruled compared ended run-started done failed
     refused unknown without neverStarted undecidable undone nothingToUndo owed restored differs runs purpose
     observation membership disagreements reports verdict outcome output command attempt restoration summary
     healthy unhealthy unreachable silent decision allow refuse transfer-first quorumBefore quorumAfter

@@ -84,16 +84,31 @@ extension Workspace {
   }
 
   /// Takes up a run whose controller ended.
-  func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
-    async throws -> ExitCode
-  {
+  func resume(
+    _ replay: RunLog.Replay, _ rulings: Rulings, journal: JournalWriter, _ arguments: Arguments,
+    _ session: Session
+  ) async throws -> ExitCode {
     let approvals = try Approvals(arguments, replay.machine.plan, session)
     let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: confirmed, approvals: approvals, printed: replay.printed,
-      resuming: true)
+      rulings: rulings
+    ) { await $0.resumed(by: Host.userName) }
+  }
+
+  /// Takes up a run to undo it.
+  func goBack(
+    _ replay: RunLog.Replay, _ rulings: Rulings, journal: JournalWriter, _ arguments: Arguments,
+    _ session: Session
+  ) async throws -> ExitCode {
+    let approvals = try Approvals(arguments, replay.machine.plan, session)
+    return try await carryOut(
+      run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
+      session, signatures: [], confirmed: [], approvals: approvals, printed: replay.printed,
+      rulings: rulings
+    ) { await $0.reopen(by: Host.userName, why: "\(Host.userName) asked for it") }
   }
 
   private func carryOut(
@@ -101,8 +116,9 @@ extension Workspace {
     _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
     approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
-    resuming: Bool = false
+    rulings: Rulings? = nil, takeUp: (Runner) async -> Void = { _ in }
   ) async throws -> ExitCode {
+    let choice = try InterruptChoice(arguments)
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
     var world = Runner.World(
       run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
@@ -111,6 +127,7 @@ extension Workspace {
       if let line = progress.line(for: event) { session.say(line) }
     }
     world.secrets = secrets.values
+    world.rulings = rulings?.words ?? [:]
     world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
     let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     SignalWatch.handle { signal, count in
@@ -118,15 +135,18 @@ extension Workspace {
         session.say("stopped at once; go on with: belay resume \(run)")
         exitNow(ExitCode.interrupted.rawValue)
       }
-      session.say("\(signal): finishing what is in flight, then undoing; once more stops at once")
-      Task { await runner.interrupt("stopped by \(signal)") }
+      session.say("\(signal): \(choice.promise)")
+      Task { await choice.apply(to: runner, "stopped by \(signal)") }
     }
     defer { SignalWatch.stopHandling() }
-    if resuming { await runner.resumed(by: Host.userName) }
+    await takeUp(runner)
     await runner.sign(signatures)
     await runner.confirm(confirmed, by: Host.userName)
     let code = try await runner.run()
     let replayed = try RunStore().replay(journal.path)
+    for task in rulings?.unused(in: replayed.events.map(\.event)) ?? [] {
+      session.say("what was said of \(task) was not needed: its outcome was found out")
+    }
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))
     if arguments.has(.json) { session.print(RunText.json(replayed, exit: code)) }
     return code

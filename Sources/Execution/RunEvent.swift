@@ -32,6 +32,12 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case answered(step: StepID, approved: Bool, by: String, why: String)
   /// A controller took the run up again after another one ended.
   case resumed(by: String)
+  /// Somebody took the run up to undo it, after it had ended or after it was left half done.
+  case reopened(by: String, why: String)
+  /// As interrupted, yet what was done stays: the run is to be taken up later.
+  case paused(reason: String)
+  /// What a person says of an outcome that neither a receipt nor the cluster could tell.
+  case ruled(task: TaskKey, as: Ruling, by: String, because: String)
   case compared(restoration: Restoration)
   case ended(exit: Int, summary: RunSummary)
 }
@@ -66,6 +72,15 @@ package enum Settlement: Codable, Hashable, Sendable {
   /// It never reached its node and may start now.
   case neverStarted
   case undecidable(reason: String)
+}
+
+/// How a person settles what nobody else can tell.
+package enum Ruling: String, Codable, CaseIterable, Sendable {
+  case done
+  /// It did not succeed, and may have acted in part: it is undone.
+  case failed
+  /// It had no effect and has none still, and may be started again.
+  case never
 }
 
 package enum UndoOutcome: Codable, Hashable, Sendable {

@@ -4,6 +4,11 @@ package import Planning
 extension RunMachine {
   /// Everything that may be done now; the same action is named again until its events have been applied.
   package var actions: [RunAction] {
+    pause == nil ? dueActions : pausedActions
+  }
+
+  /// What would be due if nobody had asked the run to stop where it is.
+  var dueActions: [RunAction] {
     switch phase {
     case .ended: []
     case .forward: forwardActions
@@ -11,8 +16,20 @@ extension RunMachine {
     }
   }
 
+  /// Nothing new is started; what is in flight ends, and what nobody knows is found out.
+  private var pausedActions: [RunAction] {
+    if case .ended = phase { return [] }
+    if !unknown.isEmpty { return unknown.map { .settle($0) } }
+    if tasks.values.contains(.running) || !runningUndos.isEmpty { return [] }
+    return [.end(exit: ExitCode.interrupted.rawValue)]
+  }
+
+  private var unknown: [TaskKey] {
+    tasks.filter { if case .unknown = $0.value { true } else { false } }.keys.sorted()
+  }
+
   private var forwardActions: [RunAction] {
-    let unknown = tasks.filter { if case .unknown = $0.value { true } else { false } }.keys.sorted()
+    let unknown = unknown
     if !unknown.isEmpty { return unknown.map { .settle($0) } }
     let retries = tasks.filter { if case .retryable = $0.value { true } else { false } }.keys.sorted()
       .map { RunAction.retry($0) }

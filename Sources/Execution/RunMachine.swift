@@ -55,6 +55,8 @@ package struct RunMachine: Sendable {
   package private(set) var undoAttempts: [TaskKey: Int] = [:]
   /// Where each undo was last sent, for the same reason.
   package private(set) var undoSentTo: [TaskKey: NodeName] = [:]
+  /// What was sent there.
+  package private(set) var undoCommands: [TaskKey: String] = [:]
   /// The approve step that the run has stopped for.
   package private(set) var waitingFor: StepID?
   /// What the operator has typed.
@@ -63,6 +65,22 @@ package struct RunMachine: Sendable {
   package private(set) var signatures: [PlanSignature] = []
   /// Whether any act was ever intended: before that, nothing can have changed.
   package private(set) var hasActed = false
+  /// Why the run stops here and keeps what was done.
+  package private(set) var pause: String?
+  /// Who wants the run undone. From then on it only goes back, whoever takes it up.
+  package private(set) var reopening: Reopening?
+  /// How often a person has said that a task never happened: it then starts with a receipt of its own.
+  package private(set) var restarts: [TaskKey: Int] = [:]
+  /// Whether it once ended well: what nodes keep for the way back was removed then.
+  package private(set) var hasEndedWell = false
+  package private(set) var lastSeen: Membership?
+  /// The membership as the run left it when it ended.
+  package private(set) var left: Membership?
+
+  package struct Reopening: Hashable, Sendable {
+    package var by: String
+    package var why: String
+  }
 
   package init(plan: Plan) {
     self.plan = plan
@@ -73,13 +91,21 @@ package struct RunMachine: Sendable {
   }
 
   package mutating func apply(_ event: RunEvent) throws(IllegalEvent) {
-    if case .ended = phase { throw IllegalEvent(reason: "the run has ended, yet \(event.kind) follows") }
+    if case .ended = phase, !event.isReopening {
+      throw IllegalEvent(reason: "the run has ended, yet \(event.kind) follows")
+    }
     switch event {
-    case .observed, .guarded, .judged: break
+    case .guarded, .judged: break
+    case .observed(_, let observation): lastSeen = observation.membership ?? lastSeen
+    case .reopened(let person, let why): try reopen(Reopening(by: person, why: why))
+    case .paused(let reason): pause = pause ?? reason
+    case .ruled(let task, let ruling, let person, let because):
+      try settle(task, ruling, "\(person) says so: \(because)")
     // Whoever takes the run up again means it to go on. An undo that was under way is due again: it finds out
     // for itself whether anything is left to undo.
     case .resumed:
-      interruption = nil
+      interruption = reopening?.why
+      pause = nil
       waitingFor = nil
       for task in runningUndos { undos[task] = .pending }
     case .decided(let step, let runs):
@@ -128,7 +154,7 @@ package struct RunMachine: Sendable {
       try settle(task, settlement)
       withdraw(task)
     case .retried(let task, let again, let why):
-      guard actions.contains(.retry(task)), case .retryable? = tasks[task] else {
+      guard dueActions.contains(.retry(task)), case .retryable? = tasks[task] else {
         throw IllegalEvent(reason: "\(task) is not to be tried again now")
       }
       retries[task, default: 0] += again ? 1 : 0
@@ -136,15 +162,16 @@ package struct RunMachine: Sendable {
       withdraw(task)
     case .interrupted(let reason): interruption = interruption ?? reason
     case .unwinding(let reason): try startUnwinding(reason)
-    case .undoIntended(let task, let node, _, _):
+    case .undoIntended(let task, let node, let command, _):
       guard actions.contains(.undo(task)) else {
         throw IllegalEvent(reason: "the undo of \(task) is not due")
       }
       undos[task] = .running
       undoAttempts[task, default: 0] += 1
       undoSentTo[task] = node
+      undoCommands[task] = command
     case .undoFinished(let task, let outcome, _):
-      guard undos[task] == .running || actions.contains(.undo(task)) else {
+      guard undos[task] == .running || dueActions.contains(.undo(task)) else {
         throw IllegalEvent(reason: "the undo of \(task) was not started and is not due")
       }
       if case .owed(let reason) = outcome {
@@ -153,13 +180,53 @@ package struct RunMachine: Sendable {
         undos[task] = .undone
       }
     case .compared(let restoration):
-      guard actions.contains(.compare) else { throw IllegalEvent(reason: "there is nothing to compare yet") }
+      guard dueActions.contains(.compare) else { throw IllegalEvent(reason: "there is nothing to compare yet") }
       self.restoration = restoration
     case .ended(let exit, _):
       guard actions.contains(.end(exit: exit)) else {
         throw IllegalEvent(reason: "the run cannot end with \(exit) here")
       }
       phase = .ended(exit: exit)
+      if exit == 0 { hasEndedWell = true }
+    }
+  }
+
+  /// Where a run stands that somebody has interrupted: what nobody knew is asked again, what is owed becomes due
+  /// again, and the way back begins anew with what is not undone yet.
+  private mutating func reopen(_ request: Reopening) throws(IllegalEvent) {
+    if case .ended(let exit) = phase {
+      guard [0, 6].contains(exit) else {
+        throw IllegalEvent(reason: "the run ended with \(exit) and left nothing to undo")
+      }
+    }
+    guard hasActed else { throw IllegalEvent(reason: "the run changed nothing, so nothing is to be undone") }
+    if case .ended = phase { left = lastSeen }
+    reopening = request
+    phase = .forward
+    interruption = request.why
+    pause = nil
+    waitingFor = nil
+    restoration = nil
+    undos = undos.filter { $0.value == .undone }
+    for (task, state) in tasks {
+      if case .undecidable(let reason) = state { tasks[task] = .unknown(reason: reason) }
+    }
+  }
+
+  /// A person's word stands only where nothing else can tell.
+  private mutating func settle(_ task: TaskKey, _ ruling: Ruling, _ word: String) throws(IllegalEvent) {
+    guard case .undecidable? = tasks[task] else {
+      throw IllegalEvent(reason: "the outcome of \(task) is not undecidable, so nobody is to decide on it")
+    }
+    switch ruling {
+    case .done: tasks[task] = .done
+    case .failed: tasks[task] = .failed(reason: word, mayHaveActed: true)
+    case .never where phase == .forward:
+      tasks[task] = .pending
+      restarts[task, default: 0] += 1
+    case .never:
+      tasks[task] = .failed(reason: word, mayHaveActed: false)
+      if undos[task] == .pending { undos[task] = nil }
     }
   }
 
@@ -238,6 +305,9 @@ package struct RunMachine: Sendable {
 }
 
 extension RunEvent {
+  /// The only event that may follow the end of a run.
+  fileprivate var isReopening: Bool { if case .reopened = self { true } else { false } }
+
   /// The event's name in the journal.
   package var kind: String {
     switch self {
@@ -254,6 +324,9 @@ extension RunEvent {
     case .undoFinished: "undoFinished"
     case .interrupted: "interrupted"
     case .resumed: "resumed"
+    case .reopened: "reopened"
+    case .paused: "paused"
+    case .ruled: "ruled"
     case .signed: "signed"
     case .confirmed: "confirmed"
     case .awaiting: "awaiting"

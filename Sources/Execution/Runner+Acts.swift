@@ -105,7 +105,7 @@ extension Runner {
     if let undoAttempt { return Receipt(run: world.run, name: "\(key).undo.\(undoAttempt)") }
     // Tried again after a failure, it is another attempt with a receipt of its own; an attempt that only got lost
     // keeps the one it has.
-    let retry = machine.retries[key] ?? 0
+    let retry = machine.fresh(key)
     return Receipt(run: world.run, name: retry > 0 ? "\(key).retry.\(retry)" : "\(key)")
   }
 
@@ -163,6 +163,13 @@ extension Runner {
       }
     if let output { remember(output.out, of: key) }
     record(.settled(task: key, as: settlement, output: output))
+    applyRuling(on: key)
+  }
+
+  /// What a person said of it is the last resort, and never more.
+  func applyRuling(on key: TaskKey) {
+    guard let word = world.rulings[key], case .undecidable? = machine.tasks[key] else { return }
+    record(.ruled(task: key, as: word.ruling, by: word.by, because: word.because))
   }
 
   /// What it printed means the same as if somebody had been there to read it.
@@ -179,7 +186,7 @@ extension Runner {
 
   /// It may start after all, but not for ever: a node that keeps no receipts would be asked again and again.
   private func neverStarted(_ key: TaskKey) -> Settlement {
-    let attempts = (machine.attempts[key] ?? 0) - (machine.retries[key] ?? 0)
+    let attempts = (machine.attempts[key] ?? 0) - machine.fresh(key)
     guard attempts >= 3, case .unknown(let why)? = machine.tasks[key] else { return .neverStarted }
     return .without(effect: "it could not be started in \(attempts) attempts: \(why)")
   }
@@ -203,10 +210,13 @@ extension Runner {
 
   /// What the step's `landed:` says of the cluster as last seen; nil when it says nothing.
   func hasLanded(_ step: PlannedStep, _ task: PlannedTask) -> Bool? {
-    guard let landed = step.landed, scope.now?.membership != nil else { return nil }
-    let bindings = scope.inside(step.locals).at(currentNode(task.place), loop: task.loop).bindings
-    return try? Query.compile(landed).isTrue(.null, bindings)
+    preparation.hasLanded(step, task)
   }
+}
+
+extension RunMachine {
+  /// How many attempts of it had, or have, a receipt of their own beside the first.
+  fileprivate func fresh(_ key: TaskKey) -> Int { retries[key, default: 0] + restarts[key, default: 0] }
 }
 
 extension PlannedTask {

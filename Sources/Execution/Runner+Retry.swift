@@ -11,7 +11,7 @@ extension Runner {
       return record(.retried(task: key, again: false, why: "\(reason); \(obstacle)"))
     }
     await rest(seconds: retries.everySeconds)
-    guard canAct else { return }
+    guard canAct, machine.pause == nil else { return }
     // Whoever interrupted the run meanwhile does not want it to begin anew.
     if machine.interruption != nil || machine.firstFailure != nil {
       return record(.retried(task: key, again: false, why: reason))
@@ -37,7 +37,7 @@ extension Runner {
   private func rest(seconds: Double) async {
     let clock = world.clock
     let end = clock.now + .seconds(seconds)
-    while clock.now < end, canAct, machine.interruption == nil {
+    while clock.now < end, !isStopping {
       await clock.sleep(for: min(.milliseconds(250), end - clock.now))
     }
   }

@@ -58,7 +58,7 @@ extension Runner {
 
   func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
-  var isStopping: Bool { !canAct || machine.interruption != nil }
+  var isStopping: Bool { !canAct || machine.interruption != nil || machine.pause != nil }
 
   var checker: StepChecker {
     StepChecker(

@@ -8,13 +8,19 @@ extension Runner {
 extension RunMachine {
   /// What happened, what was undone, what is still owed, and what to type next.
   package func summary(exit: ExitCode, run: RunID) -> RunSummary {
-    let reason = interruption ?? firstFailure ?? "nothing failed"
+    let reason = pause ?? interruption ?? firstFailure ?? "nothing failed"
     let backwards = unwindOrder(of: Set(undone.map(\.step)), in: plan.steps.map(\.id)).map(\.rawValue)
     if exit == .interrupted, let step = waitingFor {
       return RunSummary(
         happened: "stopped at \(step), which waits for a person: \(plan.step(step)?.title ?? "")",
         owed: ["an answer: yes with --approve \(step), no with --deny \(step)"],
         next: "belay resume \(run) --approve \(step)")
+    }
+    if exit == .interrupted, pause != nil {
+      return RunSummary(
+        happened: "stopped, and what was done stays: \(reason)", undone: backwards,
+        next: reopening == nil
+          ? "belay resume \(run), or belay rollback \(run)" : "belay rollback \(run)")
     }
     switch exit {
     case .done:
@@ -31,27 +37,13 @@ extension RunMachine {
       return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")
     case .rolledBack:
       return RunSummary(
-        happened: "failed and rolled back: \(reason)", undone: backwards,
-        next: "belay show \(run)")
+        happened: reopening == nil ? "failed and rolled back: \(reason)" : "rolled back: \(reason)",
+        undone: backwards, next: "belay show \(run)")
     default:
+      let start = reopening == nil ? "failed, and" : "rolled back in part, and"
       return RunSummary(
-        happened: "failed, and the cluster is not known to be as before: \(reason)", undone: backwards,
-        owed: debts, next: "belay show \(run)")
+        happened: "\(start) the cluster is not known to be as before: \(reason)", undone: backwards,
+        owed: debts.map(\.text), next: "belay rollback \(run)")
     }
-  }
-
-  private var debts: [String] {
-    var debts = owed.map { "undo of \($0.task.step): \($0.reason)" }
-    debts += undecided.map { "step \($0.step): find out whether it happened" }
-    for step in plan.pointsOfNoReturn
-    where step.tasks.indices.contains(where: { tasks[TaskKey(step.id, $0)] == .done }) {
-      if case .none(let because) = step.undo { debts.append("step \(step.id) cannot be undone: \(because)") }
-    }
-    switch restoration {
-    case .differs(let differences)?: debts += differences
-    case .unknown(let reason)?: debts.append("the cluster could not be compared with before: \(reason)")
-    default: break
-    }
-    return debts
   }
 }

@@ -14,37 +14,45 @@ extension Runner {
     // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
     let isJudged = plan.isJudged(step.undo.effect)
     let needsLook = step.landed != nil || isJudged || task.undo?.dependsOnTheCluster == true
-    if needsLook, world.observer != nil {
-      guard let observation = await look(purpose: "before undoing \(step.id)"),
-        let membership = observation.membership
-      else { return owe(key, disagreement) }
-      if machine.hasNotLanded(key, hasLanded(step, task)) {
-        return record(
-          .undoFinished(
-            task: key, outcome: .nothingToUndo(why: "the cluster shows nothing of it"), output: TaskOutput()))
+    // Long after the run the member may be gone, or be another one.
+    let looksForOthers = machine.reopening != nil && step.undo.effect != nil
+    if needsLook || looksForOthers, world.observer != nil {
+      let membership = await look(purpose: "before undoing \(step.id)")?.membership
+      if membership == nil, needsLook { return owe(key, disagreement) }
+      switch preparation.standing(of: key, step) {
+      case .due: break
+      case .nothing(let why):
+        return record(.undoFinished(task: key, outcome: .nothingToUndo(why: why), output: TaskOutput()))
+      case .foreign(let why): return owe(key, why)
       }
-      if let effect = step.undo.effect,
+      if let effect = step.undo.effect, let membership,
         let reason = guardReason(effect, on: membership, key: key, isUndo: true)
       {
         return owe(key, reason)
       }
     }
-    guard let node = undoNode(step, task, key) else { return owe(key, "no node to undo it on is known") }
-    let command: String
-    let display: String
+    guard let node = preparation.node(of: key, step) else { return owe(key, "no node to undo it on is known") }
+    let order: UndoPreparation.Order
     do {
-      (command, display) = try undoCommand(step, task, key, on: node)
+      order = try preparation.order(for: key, step, on: node)
     } catch {
       return owe(key, "\(error)")
     }
+    // While it got ready, somebody may have asked the run to stop where it is.
+    guard machine.actions.contains(.undo(key)) else { return }
     if let reason = lackOfRoom(forUndo: true) { return owe(key, reason) }
     record(
-      .undoIntended(task: key, node: node, command: display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
+      .undoIntended(
+        task: key, node: node, command: order.display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
     await secure()
     guard canAct else { return }
-    let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
+    let (outcome, output) = await carryOutUndo(order, on: node, step: step, key: key)
     guard canAct else { return }
     record(.undoFinished(task: key, outcome: outcome, output: output))
+  }
+
+  var preparation: UndoPreparation {
+    UndoPreparation(machine: machine, scope: scope, run: world.run, secrets: world.secrets)
   }
 
   /// Whether the undo that an earlier controller had begun has come to its end since: its receipt knows.
@@ -58,24 +66,8 @@ extension Runner {
     record(.undoFinished(task: key, outcome: .owed(reason: reason), output: TaskOutput()))
   }
 
-  /// A file goes back where it was written, a command where the runbook says, by default where the act ran.
-  private func undoNode(_ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey) -> NodeName? {
-    if case .commands(_, let place?) = step.undo { return currentNode(place) }
-    if case .leader = task.place { return currentNode(task.place) }
-    return machine.sentTo[key] ?? currentNode(task.place)
-  }
-
-  private func undoCommand(
-    _ step: PlannedStep, _ task: PlannedTask, _ key: TaskKey, on node: NodeName
-  ) throws -> (String, String) {
-    if let act = task.work.act { return (try act.undoCommand(in: site(key)), act.undoDisplay) }
-    guard let undo = task.undo else { throw MissingValue(description: "step \(step.id) has no undo command") }
-    let text = try undo.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
-    return (text, text)
-  }
-
   private func carryOutUndo(
-    _ command: String, on node: NodeName, step: PlannedStep, key: TaskKey
+    _ order: UndoPreparation.Order, on node: NodeName, step: PlannedStep, key: TaskKey
   ) async -> (UndoOutcome, TaskOutput) {
     let seconds = max(1, Int(step.timeoutSeconds.rounded(.up)))
     let receipt = receipt(key, undoAttempt: machine.undoAttempts[key] ?? 1)
@@ -85,8 +77,8 @@ extension Runner {
       do {
         let result = try await world.transport.run(
           CommandRequest(
-            node: node, command: receipt.runCommand(command, timeoutSeconds: seconds),
-            timeout: .seconds(seconds + 15)))
+            node: node, command: receipt.runCommand(order.command, timeoutSeconds: seconds),
+            stdin: order.stdin, timeout: .seconds(seconds + 15)))
         let (state, stdout) = Receipt.read(result)
         let output = TaskOutput(result, stdout: stdout)
         switch state {
@@ -138,12 +130,5 @@ extension Runner {
     }
     if before.leader != nil, now.leader == nil { differences.append("no leader is seen") }
     return differences.isEmpty ? .restored : .differs(differences)
-  }
-}
-
-extension RunMachine {
-  /// Only what is not known to be done may turn out to have had no effect.
-  fileprivate func hasNotLanded(_ key: TaskKey, _ landed: Bool?) -> Bool {
-    landed == false && (tasks[key] != .done || undoAttempts[key] != nil)
   }
 }

@@ -19,6 +19,8 @@ package actor Runner {
     package var clock: any RunClock = SystemClock()
     /// Asks a person; by default there is none.
     package var approve: ApprovalDesk = { _, _ in .nobody }
+    /// What a person says of outcomes that nobody else can tell.
+    package var rulings: [TaskKey: PersonsWord] = [:]
 
     package init(
       run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
@@ -65,6 +67,7 @@ package actor Runner {
   /// Ends with the exit code, or throws what kept the journal from being written.
   package func run() async throws -> ExitCode {
     try forgetInterruptedWork()
+    for key in machine.undecided { applyRuling(on: key) }
     let exit = await withTaskGroup(of: RunAction.self, returning: ExitCode?.self) { group in
       var inFlight: Set<RunAction> = []
       while journalFailure == nil, !Task.isCancelled {
@@ -107,6 +110,17 @@ package actor Runner {
   }
 
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
+
+  /// Ctrl-C where what was done is to stay: what is in flight ends, and the run can be taken up again.
+  package func pause(_ reason: String) {
+    if case .ended = machine.phase { return }
+    record(.paused(reason: reason))
+  }
+
+  /// From here on the run is undone, whatever became of it.
+  package func reopen(by operatorName: String, why: String) {
+    record(.reopened(by: operatorName, why: why))
+  }
 
   /// Journals an event and applies it; what is sent to a node waits for `secure()` as well. After one failed write
   /// nothing is recorded and nothing more is started.
@@ -204,6 +218,19 @@ package actor Runner {
   private struct CleanUp: Hashable {
     var node: NodeName
     var command: String
+  }
+}
+
+/// Somebody's decision on what can no longer be found out.
+package struct PersonsWord: Hashable, Sendable {
+  package var ruling: Ruling
+  package var by: String
+  package var because: String
+
+  package init(ruling: Ruling, by: String, because: String) {
+    self.ruling = ruling
+    self.by = by
+    self.because = because
   }
 }
 

@@ -104,13 +104,7 @@ package struct StepChecker: Sendable {
   }
 
   package func node(of place: PlannedTask.Place, in scope: Scope) -> NodeName? {
-    let membership = scope.now?.membership
-    return switch place {
-    case .node(let name): name
-    case .leader: membership?.leader?.node
-    case .anyOf(let names): names.first { membership?.member(of: $0)?.health == .healthy } ?? names.first
-    case .belay: nil
-    }
+    scope.node(at: place)
   }
 
   /// Reads a command's output as the step asks, and judges what it expects.

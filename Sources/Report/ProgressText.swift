@@ -48,6 +48,11 @@ package struct ProgressText: Sendable {
         ? "  " + paint("yes    ", .good) + "\(step)  approved by \(visible(person))"
         : "  " + paint("NO     ", .error) + "\(step)  \(visible(person)) \(visible(why))"
     case .resumed(let by): return "resumed by \(visible(by))"
+    case .reopened(let by, let why): return "taken up by \(visible(by)) to undo it: \(visible(why))"
+    case .paused(let reason):
+      return paint("interrupted: ", .warning) + visible(reason) + "; what was done stays"
+    case .ruled(let task, let ruling, let by, let because):
+      return "  settled \(task.step): \(ruling.rawValue), says \(visible(by)): \(visible(because))"
     case .compared(let restoration): return compared(restoration)
     case .ended: return nil
     }

@@ -19,6 +19,7 @@ package struct RunText {
   /// `done`, `rolled back`, … or that nobody ended it.
   package static func state(of machine: RunMachine) -> String {
     guard case .ended(let exit) = machine.phase else {
+      if machine.reopening != nil { return "on its way back, not ended" }
       return machine.waitingFor.map { "waits for a person at \($0)" } ?? "not ended"
     }
     switch ExitCode(rawValue: exit) {
@@ -32,10 +33,9 @@ package struct RunText {
 
   /// The four lines a failed run ends with; fewer when all went well.
   package func closing(exit: ExitCode) -> String {
-    let summary =
-      replay.events.reversed().lazy.compactMap { entry -> RunSummary? in
-        if case .ended(_, let summary) = entry.event { summary } else { nil }
-      }.first ?? machine.summary(exit: exit, run: start.run)
+    var summary = machine.summary(exit: exit, run: start.run)
+    // A run that was taken up again after its end has not ended by that.
+    if case .ended = machine.phase, case .ended(_, let written)? = replay.events.last?.event { summary = written }
     let isGood = exit == .done
     var text =
       paint(isGood ? "done      " : "happened  ", isGood ? .good : .error) + visible(summary.happened) + "\n"
@@ -45,7 +45,7 @@ package struct RunText {
       text +=
         "owed      \(summary.owed.isEmpty ? "nothing" : visible(summary.owed.joined(separator: "; ")))\n"
     }
-    if exit == .interrupted, machine.waitingFor == nil {
+    if exit == .interrupted, machine.waitingFor == nil, machine.pause == nil {
       return text + "next      belay resume \(start.run)\n"
     }
     return text + "next      \(summary.next ?? "belay show \(start.run)")\n"
@@ -69,6 +69,9 @@ package struct RunText {
       text += line.split(separator: "\n").joined(separator: "\n           ") + "\n"
     }
     guard case .ended(let exit) = machine.phase else {
+      if machine.reopening != nil {
+        return text + "Nobody ended this run. Go on with: belay rollback \(start.run)\n"
+      }
       let answer = machine.waitingFor.map { " --approve \($0)" } ?? ""
       return text + "Nobody ended this run. Go on with: belay resume \(start.run)\(answer)\n"
     }

@@ -51,11 +51,12 @@ private struct JournalTail: ~Copyable {
     while !stop.isMade {
       let lines = try follower.next()
       for line in lines { try tell(line) }
-      if let code = closing() { return code }
       if !lines.isEmpty {
         (idle, isAlone) = (0, false)
         continue
       }
+      // Only when nothing follows: a run that ended may have been taken up again to be undone.
+      if let code = closing() { return code }
       idle += 1
       if idle.isMultiple(of: Self.patience) {
         let wasAlone = isAlone

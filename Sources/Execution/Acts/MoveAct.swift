@@ -24,13 +24,22 @@ extension PlannedMove: NodeAct {
   }
 
   /// What has taken its place since is kept, under a name that says so.
-  func undoCommand(in site: ActSite) throws -> String {
+  func undoCommand(in site: ActSite) throws -> String { try undoCommand(in: site, or: "exit 0") }
+
+  /// What was moved stays where it was put, until somebody takes it away.
+  func lateUndo(in site: ActSite, _ facts: LateUndoFacts) throws -> LateUndo {
+    let wasThere = facts.wasDone && previous != .absent && previous != nil
+    let missing = "{ echo \"$aside, where it was put, is no longer there\" >&2; exit 1; }"
+    return LateUndo(command: try undoCommand(in: site, or: wasThere ? missing : "exit 0"))
+  }
+
+  private func undoCommand(in site: ActSite, or otherwise: String) throws -> String {
     try exact()
     return nodeScript(
       """
       set -eu
       p=$1 aside=$2 since=$4
-      [ -e "$aside" ] || [ -L "$aside" ] || exit 0
+      [ -e "$aside" ] || [ -L "$aside" ] || \(otherwise)
       if [ -e "$p" ] || [ -L "$p" ]; then
         if [ -e "$since" ] || [ -L "$since" ]; then
           echo "$p has been made again, and so has $since: $aside stays" >&2; exit 1

@@ -13,6 +13,8 @@ protocol NodeAct: Sendable {
   /// What the command reads on its standard input.
   func content(in site: ActSite) throws -> [UInt8]
   func undoCommand(in site: ActSite) throws -> String
+  /// As it is undone when its run was over.
+  func lateUndo(in site: ActSite, _ facts: LateUndoFacts) throws -> LateUndo
   /// Nil: what it leaves is meant to stay.
   func forgetCommand(in site: ActSite) -> String?
 }

@@ -118,5 +118,5 @@ package enum RemoteFile {
     nodeScript("rm -f -- \"$1\" \"$1.absent\"", [previousPath(path, run: run)])
   }
 
-  private static func previousPath(_ path: String, run: RunID) -> String { "\(path).belay-before-\(run)" }
+  static func previousPath(_ path: String, run: RunID) -> String { "\(path).belay-before-\(run)" }
 }

@@ -37,13 +37,25 @@ extension PlannedService: NodeAct {
   }
 
   /// Only what the act was about goes back; without a note of the state before, it changed nothing.
-  func undoCommand(in site: ActSite) -> String {
+  func undoCommand(in site: ActSite) -> String { undoCommand(in: site, or: "exit 0", was: "") }
+
+  /// What its node forgot the plan still knows: in which state it was when the plan was made, or when its turn came.
+  func lateUndo(in site: ActSite, _ facts: LateUndoFacts) throws -> LateUndo {
+    guard facts.isForgotten else { return LateUndo(command: undoCommand(in: site)) }
+    guard let status = byThen ?? previous else {
+      throw MissingValue(description: "nobody saw in which state \(name) was")
+    }
+    let was = "ActiveState=\(status.active)\nUnitFileState=\(status.enabled)"
+    return LateUndo(command: undoCommand(in: site, or: "was=$6", was: was))
+  }
+
+  /// `otherwise`: without a note on the node.
+  private func undoCommand(in site: ActSite, or otherwise: String, was: String) -> String {
     nodeScript(
       """
       set -eu
       \(Self.common)
-      [ -e "$f" ] || exit 0
-      was=$(cat -- "$f")
+      if [ -e "$f" ]; then was=$(cat -- "$f"); else \(otherwise); fi
       [ -z "$enabled" ] || case $was in
         *UnitFileState=enabled-runtime*) systemctl enable --runtime -- "$u" ;;
         *UnitFileState=enabled*) systemctl enable -- "$u" ;;
@@ -54,7 +66,7 @@ extension PlannedService: NodeAct {
         *) systemctl stop -- "$u" ;;
       esac
       rm -f -- "$f"
-      """, arguments(site))
+      """, arguments(site) + [was])
   }
 
   func forgetCommand(in site: ActSite) -> String? {

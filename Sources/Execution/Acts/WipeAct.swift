@@ -53,6 +53,34 @@ extension PlannedWipe: NodeAct {
       """, arguments(site))
   }
 
+  /// What has come into the directory since is nobody's to delete: it is moved beside, under a name that says so.
+  func lateUndo(in site: ActSite, _ facts: LateUndoFacts) throws -> LateUndo {
+    try exact()
+    let wasThere = if case .directory? = previous { facts.wasDone } else { false }
+    let command = nodeScript(
+      """
+      set -eu
+      umask 077
+      \(Self.common)
+      rm -f -- "$tar.part"
+      [ -e "$tar" ] || { [ -n "$6" ] || exit 0; refuse "the archive $tar is no longer there"; }
+      check
+      since=$p.made-since-$4
+      if [ -n "$(ls -A "$p")" ]; then
+        [ ! -e "$since" ] || refuse "$p has content again, and so has $since: both are left alone"
+        mv -- "$p" "$since"
+        mkdir -- "$p"
+        chmod --reference="$since" "$p" 2>/dev/null || chmod "$(stat -c %a -- "$since")" "$p"
+        chown "$(stat -c %u:%g -- "$since")" "$p"
+      fi
+      umask 0
+      tar -xpf "$tar" -C "$p"
+      sync
+      rm -f -- "$tar"
+      """, arguments(site) + [wasThere ? "yes" : ""])
+    return LateUndo(command: command)
+  }
+
   private static let common = """
     p=$1 u=$2 keep=$3 tar=$3/belay-$4-$5.tar
     refuse() { echo "$1" >&2; exit 1; }
