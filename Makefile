@@ -8,13 +8,14 @@ CHECK = --explicit-target-dependency-import-check error
 RELEASE = -c release --static-swift-stdlib --disable-local-rpath --product belay
 BELAY = .build/debug/belay
 
-.PHONY: help build release demo test fuzz lint format bench install clean
+.PHONY: help build release demo test soak fuzz lint format bench install clean
 
 help:
 	@echo 'make demo      install what is missing, build, and show belay on a local etcd cluster'
 	@echo 'make test      install what is missing, build, and run every test'
 	@echo 'make build     a debug build            make release   a static release build'
 	@echo 'make lint      style and dependencies   make format    apply the style'
+	@echo 'make soak      the campaigns of the tests at their long size, or SUITES=NameCampaign'
 	@echo 'make fuzz      feed every parser bytes nobody wrote, SECONDS=30 each'
 	@echo 'make bench     measure against peers    make install   PREFIX=/usr/local DESTDIR='
 
@@ -46,6 +47,13 @@ test:
 	$(SWIFT) test --skip-build --no-parallel --skip LabTests --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter LabTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
+
+# The campaigns (docs/testing.md), in hours instead of seconds; `nice`, since other work may go on beside them.
+SUITES ?= Campaign/
+soak:
+	@scripts/install-dependencies build lab test
+	$(SWIFT) build $(CHECK) --build-tests
+	BELAY_SOAK=1 nice $(SWIFT) test --skip-build --no-parallel --filter $(SUITES)
 
 SECONDS ?= 30
 fuzz:

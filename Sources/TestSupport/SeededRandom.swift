@@ -24,4 +24,10 @@ package struct SeededRandom: RandomNumberGenerator {
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
   }
+
+  /// The seed of one of many: neighbours have nothing in common.
+  package static func mixed(_ seed: UInt64, _ number: Int) -> UInt64 {
+    var random = SeededRandom(seed: seed ^ (UInt64(truncatingIfNeeded: number) &* 0xD1B5_4A32_D192_ED03))
+    return random.next()
+  }
 }
