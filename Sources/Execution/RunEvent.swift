@@ -32,6 +32,10 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case answered(step: StepID, approved: Bool, by: String, why: String)
   /// A controller took the run up again after another one ended.
   case resumed(by: String)
+  /// The run holds its cluster under a number that its acts carry. `after`: who had unlocked the cluster before, and why.
+  case locked(fence: Fence, after: String?)
+  /// Somebody else holds it by now: nothing more is done.
+  case takenOver(by: String)
   case compared(restoration: Restoration)
   case ended(exit: Int, summary: RunSummary)
 }

@@ -4,7 +4,8 @@ package import Planning
 extension RunMachine {
   /// Everything that may be done now; the same action is named again until its events have been applied.
   package var actions: [RunAction] {
-    switch phase {
+    if takenOver != nil { return [] }
+    return switch phase {
     case .ended: []
     case .forward: forwardActions
     case .unwinding: unwindActions

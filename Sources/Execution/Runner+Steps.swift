@@ -49,7 +49,7 @@ extension Runner {
         attempt: nextAttempt(key)))
     let attempt = await checker.check(step, task, in: scope) { self.isStopping }
     // What was given up finds nothing out.
-    guard canAct else { return }
+    guard canAct, machine.takenOver == nil else { return }
     if let observation = attempt.observation { remember(observation) }
     if attempt.outcome == .done { remember(attempt.output.out, of: key) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))
@@ -57,7 +57,7 @@ extension Runner {
 
   func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
-  var isStopping: Bool { !canAct || machine.interruption != nil }
+  var isStopping: Bool { !canAct || machine.interruption != nil || machine.takenOver != nil }
 
   var checker: StepChecker {
     StepChecker(transport: world.transport, observer: world.observer, secrets: world.secrets)

@@ -37,11 +37,12 @@ extension Runner {
     } catch {
       return owe(key, "\(error)")
     }
+    guard await stillHolds(or: { owe(key, $0) }) else { return }
     record(
       .undoIntended(task: key, node: node, command: display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
-    guard canAct else { return }
+    guard canAct, machine.takenOver == nil else { return }
     record(.undoFinished(task: key, outcome: outcome, output: output))
   }
 
@@ -83,7 +84,8 @@ extension Runner {
       do {
         let result = try await world.transport.run(
           CommandRequest(
-            node: node, command: receipt.runCommand(command, timeoutSeconds: seconds),
+            node: node,
+            command: receipt.runCommand(command, timeoutSeconds: seconds, fence: fence(for: node)),
             timeout: .seconds(seconds + 15)))
         let (state, stdout) = Receipt.read(result)
         let output = TaskOutput(result, stdout: stdout)
@@ -94,6 +96,8 @@ extension Runner {
           return (.owed(reason: inner.failureText), output)
         case .unknown(let why): reason = why
         case .never: reason = "the node answered out of turn"
+        case .outranked(let token, let run):
+          return (.owed(reason: await outranked(by: token, of: run, on: node)), TaskOutput())
         }
       } catch {
         reason = "\(node): \(error.message)"

@@ -19,6 +19,7 @@ package struct RunText {
   /// `done`, `rolled back`, … or that nobody ended it.
   package static func state(of machine: RunMachine) -> String {
     guard case .ended(let exit) = machine.phase else {
+      if machine.takenOver != nil { return "taken over" }
       return machine.waitingFor.map { "waits for a person at \($0)" } ?? "not ended"
     }
     switch ExitCode(rawValue: exit) {
