@@ -19,11 +19,15 @@ package struct Receipt: Sendable, Hashable {
     case done(exit: Int)
     /// Claimed, yet nobody is running it and nobody wrote how it ended.
     case unknown(reason: String)
+    /// Not started: the node knows a higher number than the one that came with it, and whose it is.
+    case outranked(token: Int, run: String)
   }
 
-  /// Runs the command unless this receipt exists already; either way waits until it has ended.
-  package func runCommand(_ command: String, timeoutSeconds: Int) -> String {
-    shell(["run", "\(run)", name, command, "\(timeoutSeconds)"])
+  /// Runs the command unless this receipt exists already, or the node knows a higher number than the fence's; either
+  /// way waits until it has ended.
+  package func runCommand(_ command: String, timeoutSeconds: Int, fence: Fence? = nil) -> String {
+    let numbers = fence.map { ["\($0.cluster)", "\($0.token)"] } ?? []
+    return shell(["run", "\(run)", name, command, "\(timeoutSeconds)"] + numbers)
   }
 
   /// Waits while it runs, then says how it ended; never starts anything.
@@ -52,16 +56,22 @@ package struct Receipt: Sendable, Hashable {
     }
     switch words[1] {
     case "never": return (.never, [])
+    case "outranked":
+      return (
+        .outranked(
+          token: words.count > 2 ? Int(words[2]) ?? 0 : 0, run: words.count > 3 ? String(words[3]) : ""), []
+      )
     case "done":
       if words.count > 2, let exit = Int(words[2]) { return (.done(exit: exit), rest) }
       return (.unknown(reason: "its receipt does not say how it ended"), rest)
     default:
-      let rebooted = words.contains("rebooted")
-      return (
-        .unknown(
-          reason: rebooted
-            ? "the node was rebooted while it ran" : "whoever ran it on the node died before it ended"), rest
-      )
+      let reason =
+        switch words.dropFirst(2).first {
+        case "rebooted": "the node was rebooted while it ran"
+        case "forgotten": "what the node kept of it was deleted after \(daysKept) days"
+        default: "whoever ran it on the node died before it ended"
+        }
+      return (.unknown(reason: reason), rest)
     }
   }
 
@@ -70,10 +80,15 @@ package struct Receipt: Sendable, Hashable {
   /// `kill -0` cannot tell a dead runner from a zombie; the lock can. The command itself lets go of it, or the
   /// daemons that it leaves would hold it for ever; `timeout` keeps it until the command has ended, even when
   /// the runner is killed before.
+  ///
+  /// The number is compared, and the act claimed, under the mutex of the lock: what was claimed before somebody took
+  /// the cluster over is there to be asked about, and nothing is claimed after it. What comes on standard input is read
+  /// before, or a slow sender would keep that mutex.
   private static let script = """
     umask 077
-    if [ "$(id -u)" = 0 ]; then base=/var/lib/belay; else base=$HOME/.local/state/belay; fi
-    runs=$base/receipts; d=$runs/$2/$3
+    \(stateDirectoryScript)
+    runs=$base/receipts; d=$runs/$2/$3 fence=$6 mine=$7
+    \(LockScript.load)
     report() {
       if [ -f "$d/exit" ]; then
         printf 'belay-receipt done %s\\n' "$(cat "$d/exit")"; head -c 1048576 "$d/out"
@@ -85,17 +100,48 @@ package struct Receipt: Sendable, Hashable {
     }
     if [ "$1" = forget ]; then rm -rf -- "${runs:?}/${2:?}"; printf 'belay-receipt never\\n'; exit 0; fi
     if [ "$1" = ask ] && [ ! -d "$runs/$2" ]; then printf 'belay-receipt never\\n'; exit 0; fi
+    first=; [ -d "$runs/$2" ] || first=$runs
     mkdir -p "$runs/$2" && exec 9>>"$d.lock" || exit 70
     flock 9 || exit 70
     [ -d "$d" ] && report
-    if [ "$1" = ask ]; then printf 'belay-receipt never\\n'; exit 0; fi
-    mkdir "$d" && cat > "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" &&
-      sync "$d/in" "$d/boot" "$d" "$runs/$2" || { rm -rf -- "$d"; exit 70; }
+    if [ "$1" = ask ]; then
+      if [ -e "$runs/$2/forgotten" ]; then printf 'belay-receipt unknown forgotten\\n'
+      else printf 'belay-receipt never\\n'; fi
+      exit 0
+    fi
+    drop() { rm -rf -- "$d" "$d.in"; exit "$1"; }
+    cat > "$d.in" || drop 70
+    if [ -n "$fence" ]; then
+      k=$base/locks/$fence
+      { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8 || drop 70
+      load
+      if [ "$token" -gt "$mine" ]; then printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; fi
+      [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
+    fi
+    mkdir "$d" && mv "$d.in" "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" &&
+      sync "$d/in" "$d/boot" "$d" "$runs/$2" || drop 70
     setsid sh -c '
       timeout -k 5 "$3" sh -c "exec 9>&-; exec sh -c \\"\\$1\\"" belay "$2" <"$1/in" >"$1/out" 2>"$1/err"
       echo $? > "$1/exit.new"; rm -f "$1/in"; sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
-    ' belay "$d" "$4" "$5" </dev/null >/dev/null 2>&1 &
-    exec 9>&-
+      [ -z "$4" ] || { exec 9>&-; \(sweep); }
+    ' belay "$d" "$4" "$5" "$first" </dev/null >/dev/null 2>&1 8>&- &
+    exec 8>&- 9>&-
     exec 9>>"$d.lock"; flock 9; report
+    """
+
+  package static let daysKept = 30
+
+  /// With the first act of a run on a node, and after it: what is left of runs that did not end well and that nothing has
+  /// happened to for so long. A mark stays, or an act that nobody saw end would seem never to have begun.
+  private static let sweep = """
+    now=$(date +%s)
+    for r in "$4"/*; do
+      [ -d "$r" ] && [ ! -e "$r/forgotten" ] && [ $((now - $(stat -c %Y "$r"))) -gt \(daysKept * 86_400) ] || continue
+      idle=1
+      for l in "$r"/*.lock; do [ ! -e "$l" ] || flock -n "$l" true || idle=; done
+      [ "$idle" ] || continue
+      : > "$r/forgotten"
+      for f in "$r"/*; do [ "$f" = "$r/forgotten" ] || rm -rf -- "$f"; done
+    done
     """
 }

@@ -38,6 +38,10 @@ package enum RunEvent: Codable, Hashable, Sendable {
   case paused(reason: String)
   /// What a person says of an outcome that neither a receipt nor the cluster could tell.
   case ruled(task: TaskKey, as: Ruling, by: String, because: String)
+  /// The run holds its cluster under a number that its acts carry. `after`: who had unlocked the cluster before, and why.
+  case locked(fence: Fence, after: String?)
+  /// Somebody else holds it by now: nothing more is done.
+  case takenOver(by: String)
   case compared(restoration: Restoration)
   case ended(exit: Int, summary: RunSummary)
 }

@@ -9,7 +9,7 @@ extension RunEvent: SchemaCases {
     [
       "decided", "observed", "guarded", "judged", "intended", "finished", "settled", "retried", "unwinding",
       "undoIntended", "undoFinished", "interrupted", "resumed", "compared", "ended", "confirmed",
-      "awaiting", "answered", "signed", "reopened", "paused", "ruled",
+      "awaiting", "answered", "signed", "reopened", "paused", "ruled", "locked", "takenOver",
     ]
   }
 }

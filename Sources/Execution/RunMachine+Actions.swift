@@ -4,7 +4,8 @@ package import Planning
 extension RunMachine {
   /// Everything that may be done now; the same action is named again until its events have been applied.
   package var actions: [RunAction] {
-    pause == nil ? dueActions : pausedActions
+    if takenOver != nil { return [] }
+    return pause == nil ? dueActions : pausedActions
   }
 
   /// What would be due if nobody had asked the run to stop where it is.

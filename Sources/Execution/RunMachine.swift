@@ -59,6 +59,10 @@ package struct RunMachine: Sendable {
   package private(set) var undoCommands: [TaskKey: String] = [:]
   /// The approve step that the run has stopped for.
   package private(set) var waitingFor: StepID?
+  /// The number under which the run holds its cluster; nil for one that holds none.
+  package private(set) var fence: Fence?
+  /// Who holds it by now, if that is somebody else. What is in flight may end, nothing is begun.
+  package private(set) var takenOver: String?
   /// What the operator has typed.
   package private(set) var confirmed: Set<String> = []
   /// Of the author and of those who agreed to the plan.
@@ -107,7 +111,17 @@ package struct RunMachine: Sendable {
       interruption = reopening?.why
       pause = nil
       waitingFor = nil
+      takenOver = nil
       for task in runningUndos { undos[task] = .pending }
+    case .locked(let fence, _):
+      guard fence.cluster == plan.cluster, fence.token > self.fence?.token ?? 0 else {
+        throw IllegalEvent(
+          reason: "token \(fence.token) of \(fence.cluster) is none that this run may have now")
+      }
+      self.fence = fence
+    case .takenOver(let reason):
+      guard fence != nil else { throw IllegalEvent(reason: "a run that holds nothing lost it") }
+      takenOver = takenOver ?? reason
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
@@ -205,6 +219,7 @@ package struct RunMachine: Sendable {
     phase = .forward
     interruption = request.why
     pause = nil
+    takenOver = nil
     waitingFor = nil
     restoration = nil
     undos = undos.filter { $0.value == .undone }
@@ -327,6 +342,8 @@ extension RunEvent {
     case .reopened: "reopened"
     case .paused: "paused"
     case .ruled: "ruled"
+    case .locked: "locked"
+    case .takenOver: "takenOver"
     case .signed: "signed"
     case .confirmed: "confirmed"
     case .awaiting: "awaiting"

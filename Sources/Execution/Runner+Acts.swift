@@ -29,7 +29,7 @@ extension Runner {
     } catch {
       return refuse(key, "\(error)")
     }
-    guard isStillToStart(key) else { return }
+    guard await stillHolds(or: { refuse(key, $0) }), isStillToStart(key) else { return }
     if let reason = lackOfRoom() { return refuse(key, reason) }
     record(.intended(task: key, node: node, command: order.display, attempt: nextAttempt(key)))
     await secure()
@@ -116,8 +116,9 @@ extension Runner {
       let seconds = max(1, Int(step.timeoutSeconds.rounded(.up)))
       let result = try await world.transport.run(
         CommandRequest(
-          node: node, command: receipt.runCommand(order.command, timeoutSeconds: seconds), stdin: order.stdin,
-          timeout: .seconds(seconds + 15)))
+          node: node,
+          command: receipt.runCommand(order.command, timeoutSeconds: seconds, fence: fence(for: node)),
+          stdin: order.stdin, timeout: .seconds(seconds + 15)))
       let (state, stdout) = Receipt.read(result)
       let output = TaskOutput(result, stdout: stdout)
       switch state {
@@ -130,6 +131,8 @@ extension Runner {
         return (judged.outcome, judged.output)
       case .unknown(let reason): return (.unknown(reason: reason), output)
       case .never: return (.unknown(reason: "the node answered out of turn"), output)
+      case .outranked(let token, let run):
+        return (.unknown(reason: await outranked(by: token, of: run, on: node)), TaskOutput())
       }
     } catch {
       // The transport throws only when the command certainly did not start, but the intent is on disk: asking
@@ -159,6 +162,7 @@ extension Runner {
       case (.unknown(let why)?, nil) where step.isIdempotent && step.retries != nil:
         .failed(reason: "nobody saw how it ended: \(why)")
       case (.unknown(let why)?, nil): .undecidable(reason: why)
+      case (.outranked?, _): .undecidable(reason: "the node answered out of turn")
       case (nil, _): .undecidable(reason: "\(node?.rawValue ?? "its node") cannot be asked")
       }
     if let output { remember(output.out, of: key) }

@@ -50,7 +50,7 @@ extension Runner {
         attempt: nextAttempt(key)))
     let attempt = await checker.check(step, task, in: scope) { self.isStopping }
     // What was given up finds nothing out.
-    guard canAct else { return }
+    guard canAct, machine.takenOver == nil else { return }
     if let observation = attempt.observation { remember(observation) }
     if attempt.outcome == .done { remember(attempt.output.out, of: key) }
     record(.finished(task: key, outcome: attempt.outcome, output: attempt.output))
@@ -58,7 +58,9 @@ extension Runner {
 
   func nextAttempt(_ key: TaskKey) -> Int { (machine.attempts[key] ?? 0) + 1 }
 
-  var isStopping: Bool { !canAct || machine.interruption != nil || machine.pause != nil }
+  var isStopping: Bool {
+    !canAct || machine.interruption != nil || machine.pause != nil || machine.takenOver != nil
+  }
 
   var checker: StepChecker {
     StepChecker(

@@ -22,6 +22,11 @@ extension RunMachine {
         next: reopening == nil
           ? "belay resume \(run), or belay rollback \(run)" : "belay rollback \(run)")
     }
+    if exit == .busy, let takenOver {
+      return RunSummary(
+        happened: "stopped where it was: \(takenOver)", undone: backwards, owed: debts,
+        next: "belay show \(run); then, once nobody else holds the cluster, belay resume \(run)")
+    }
     switch exit {
     case .done:
       let acts = plan.steps.filter { $0.role == .act && decisions[$0.id] != false }.count

@@ -38,6 +38,7 @@ extension Runner {
     } catch {
       return owe(key, "\(error)")
     }
+    guard await stillHolds(or: { owe(key, $0) }) else { return }
     // While it got ready, somebody may have asked the run to stop where it is.
     guard machine.actions.contains(.undo(key)) else { return }
     if let reason = lackOfRoom(forUndo: true) { return owe(key, reason) }
@@ -47,7 +48,7 @@ extension Runner {
     await secure()
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(order, on: node, step: step, key: key)
-    guard canAct else { return }
+    guard canAct, machine.takenOver == nil else { return }
     record(.undoFinished(task: key, outcome: outcome, output: output))
   }
 
@@ -77,7 +78,8 @@ extension Runner {
       do {
         let result = try await world.transport.run(
           CommandRequest(
-            node: node, command: receipt.runCommand(order.command, timeoutSeconds: seconds),
+            node: node,
+            command: receipt.runCommand(order.command, timeoutSeconds: seconds, fence: fence(for: node)),
             stdin: order.stdin, timeout: .seconds(seconds + 15)))
         let (state, stdout) = Receipt.read(result)
         let output = TaskOutput(result, stdout: stdout)
@@ -88,6 +90,8 @@ extension Runner {
           return (.owed(reason: inner.failureText), output)
         case .unknown(let why): reason = why
         case .never: reason = "the node answered out of turn"
+        case .outranked(let token, let run):
+          return (.owed(reason: await outranked(by: token, of: run, on: node)), TaskOutput())
         }
       } catch {
         reason = "\(node): \(error.message)"

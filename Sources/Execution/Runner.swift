@@ -21,6 +21,8 @@ package actor Runner {
     package var approve: ApprovalDesk = { _, _ in .nobody }
     /// What a person says of outcomes that nobody else can tell.
     package var rulings: [TaskKey: PersonsWord] = [:]
+    /// Under whose number acts are sent; nil for a run that holds no cluster.
+    package var lock: (any RunLock)?
 
     package init(
       run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
@@ -85,7 +87,9 @@ package actor Runner {
             return action
           }
         }
-        guard let finished = await group.next() else { return .internalError }
+        guard let finished = await group.next() else {
+          return machine.takenOver == nil ? .internalError : .busy
+        }
         inFlight.remove(finished)
       }
       return nil
@@ -120,6 +124,27 @@ package actor Runner {
   /// From here on the run is undone, whatever became of it.
   package func reopen(by operatorName: String, why: String) {
     record(.reopened(by: operatorName, why: why))
+  }
+
+  /// Journals the number that the run has got.
+  package func locked(after: String?) {
+    if let fence = world.lock?.fence { record(.locked(fence: fence, after: after)) }
+  }
+
+  /// Stops the run where it is: what is in flight ends, nothing is begun, nothing is undone.
+  package func takenOver(by reason: String) {
+    if machine.takenOver == nil { record(.takenOver(by: reason)) }
+  }
+
+  /// Whether the cluster may be half changed: then nobody else should have it before this run is taken up.
+  package var mustKeepTheLock: Bool {
+    if case .ended = machine.phase { return false }
+    return machine.hasActed
+  }
+
+  /// Where acts went: these nodes know the number.
+  package var touchedNodes: Set<NodeName> {
+    Set(machine.sentTo.values).union(machine.undoSentTo.values).subtracting([.controller])
   }
 
   /// Journals an event and applies it; what is sent to a node waits for `secure()` as well. After one failed write

@@ -53,6 +53,10 @@ package struct ProgressText: Sendable {
       return paint("interrupted: ", .warning) + visible(reason) + "; what was done stays"
     case .ruled(let task, let ruling, let by, let because):
       return "  settled \(task.step): \(ruling.rawValue), says \(visible(by)): \(visible(because))"
+    case .locked(let fence, let after):
+      let before = after.map { "\n" + paint("note: ", .warning) + visible($0) } ?? ""
+      return isVerbose || after != nil ? "holds \(fence.cluster) as token \(fence.token)" + before : nil
+    case .takenOver(let by): return paint("TAKEN OVER: ", .error) + visible(by) + "; this run does nothing more"
     case .compared(let restoration): return compared(restoration)
     case .ended: return nil
     }

@@ -20,6 +20,7 @@ package struct RunText {
   package static func state(of machine: RunMachine) -> String {
     guard case .ended(let exit) = machine.phase else {
       if machine.reopening != nil { return "on its way back, not ended" }
+      if machine.takenOver != nil { return "taken over" }
       return machine.waitingFor.map { "waits for a person at \($0)" } ?? "not ended"
     }
     switch ExitCode(rawValue: exit) {

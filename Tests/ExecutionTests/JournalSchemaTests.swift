@@ -60,6 +60,7 @@ import Transport
           purpose: .approve, digest: "x", evidence: "x", principals: ["x"], fingerprint: "x", signature: "x",
           allowedSigners: "x")), .awaiting(step: task.step),
       .answered(step: task.step, approved: true, by: "x", why: "y"),
+      .locked(fence: Fence(cluster: ClusterName("c"), token: 7), after: "x"), .takenOver(by: "x"),
       .ended(exit: 6, summary: RunSummary(happened: "x", undone: ["y"], owed: ["z"], next: nil)),
     ]
     for outcome: TaskOutcome in [.done, .failed(reason: "x"), .refused(reason: "x"), .unknown(reason: "x")] {

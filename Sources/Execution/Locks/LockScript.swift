@@ -1,0 +1,93 @@
+import Expressions
+import Model
+import Transport
+
+/// What nodes do with a lock, each by itself: its record is a file of four lines that is only ever replaced as a whole, by
+/// whoever has the mutex beside it.
+enum LockScript {
+  static func read(_ cluster: ClusterName) -> String { shell(["read", "\(cluster)"]) }
+
+  /// Writes the record if its number is lower and it is free or void; for who has it already, renews the lease.
+  static func take(
+    _ fence: Fence, run: RunID?, over: Int, leaseSeconds: Int, note: LockNote
+  ) -> String {
+    shell(
+      [
+        "take", "\(fence.cluster)", "\(fence.token)", run?.rawValue ?? "", "\(over)", "\(leaseSeconds)",
+        note.text,
+      ])
+  }
+
+  /// Puts back what was there before a taking that came to nothing: its number was never used.
+  static func giveBack(_ fence: Fence, run: RunID?) -> String {
+    shell(["give-back", "\(fence.cluster)", "\(fence.token)", run?.rawValue ?? ""])
+  }
+
+  /// The holder goes, the number stays.
+  static func letGo(_ fence: Fence, run: RunID) -> String {
+    shell(["let-go", "\(fence.cluster)", "\(fence.token)", "\(run)"])
+  }
+
+  private static func shell(_ arguments: [String]) -> String { nodeScript(script, arguments) }
+
+  /// The record as it is after the command; or why there is none to be had.
+  static func answer(_ result: CommandResult) -> Result<LockRecord, Unreadable> {
+    guard result.exit.isSuccess else { return .failure(Unreadable(reason: result.failureText)) }
+    let lines = result.stdout.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 4, words[0] == "belay-lock", lines.count > 1, let token = Int(words[1]),
+      (0...Fence.limit).contains(token), let lease = Int(words[2])
+    else { return .failure(Unreadable(reason: "its answer about the lock makes no sense")) }
+    let run = words[3].isEmpty ? nil : RunID(String(words[3]))
+    return .success(
+      LockRecord(token: token, run: run, leaseSeconds: lease, note: LockNote(text: String(lines[1]))))
+  }
+
+  struct Unreadable: Error {
+    var reason: String
+  }
+
+  /// Reads a record into `token`, `run`, `until` and `note`; a number that is none could let anybody pass.
+  static let load = """
+    load() {
+      token=0 run= until=0 note=
+      [ ! -e "$k/record" ] ||
+        { IFS= read -r token; IFS= read -r run; IFS= read -r until; IFS= read -r note; } < "$k/record"
+      case $token,$until in *[!0-9,]*|,*|*,|????????????????*,*|*,????????????????*)
+        echo "the record of the lock in $k is damaged" >&2; exit 71 ;;
+      esac
+    }
+    save() {
+      printf '%s\\n' "$token" "$run" "$until" "$note" > "$k/new" && sync "$k/new" &&
+        mv "$k/new" "$k/record" && sync "$k" || exit 70
+    }
+    """
+
+  private static let script = """
+    umask 077
+    \(stateDirectoryScript)
+    k=$base/locks/$2
+    \(load)
+    say() { printf 'belay-lock %s %s %s\\n%s\\n' "$token" $((until - now)) "$run" "$note"; exit 0; }
+    now=$(date +%s)
+    if [ "$1" = read ]; then load; say; fi
+    mkdir -p "$k" && exec 8>>"$k/mutex" && flock 8 || exit 70
+    load
+    case $1 in
+    take)
+      if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then until=$((now + $6)); save
+      elif [ "$token" -lt "$3" ] && { [ -z "$run" ] || [ "$token" -le "$5" ]; }; then
+        rm -f "$k/before"
+        [ ! -e "$k/record" ] || cp "$k/record" "$k/before" || exit 70
+        token=$3 run=$4 until=$((now + $6)) note=$7; save
+      fi ;;
+    give-back)
+      if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then
+        if [ -e "$k/before" ]; then mv "$k/before" "$k/record"; else rm "$k/record"; fi
+        sync "$k"; load
+      fi ;;
+    let-go) if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then run= until=0; save; fi ;;
+    esac
+    say
+    """
+}
