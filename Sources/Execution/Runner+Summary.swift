@@ -24,7 +24,7 @@ extension RunMachine {
     }
     if exit == .busy, let takenOver {
       return RunSummary(
-        happened: "stopped where it was: \(takenOver)", undone: backwards, owed: debts,
+        happened: "stopped where it was: \(takenOver)", undone: backwards, owed: debts.map(\.text),
         next: "belay show \(run); then, once nobody else holds the cluster, belay resume \(run)")
     }
     switch exit {
