@@ -99,18 +99,17 @@ extension Runner {
     guard let before = plan.before?.membership, let observer = world.observer else {
       return record(.compared(restoration: .restored))
     }
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(30)
+    var patience = Patience(world.comparing)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
     while canAct {
       let observation = await observer.observe()
       remember(observation)
       restoration = held(observation, against: before)
-      if restoration == .restored || clock.now >= deadline {
+      if restoration == .restored || patience.isOver {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
-      try? await clock.sleep(for: .milliseconds(500))
+      await patience.pause(.milliseconds(500))
     }
     record(.compared(restoration: restoration))
   }
@@ -119,8 +118,7 @@ extension Runner {
     guard let now = observation.membership else {
       return .unknown(reason: observation.disagreements.joined(separator: "; "))
     }
-    var differences = before.identity.subtracting(now.identity).sorted().map { "missing: \($0)" }
-    differences += now.identity.subtracting(before.identity).sorted().map { "left over: \($0)" }
+    var differences = before.differences(from: now)
     for member in before.members where member.health == .healthy {
       if let current = now.members.first(where: { $0.id == member.id }), current.health != .healthy {
         differences.append("\(member.label) was healthy and is \(current.health.rawValue)")

@@ -18,6 +18,8 @@ package actor Runner {
     package var secrets: [String: Secret] = [:]
     /// Asks a person; by default there is none.
     package var approve: ApprovalDesk = { _, _ in .nobody }
+    /// How long the cluster may take to be as before once all is undone.
+    package var comparing = Duration.seconds(30)
     /// What a person says of outcomes that nobody else can tell.
     package var rulings: [TaskKey: PersonsWord] = [:]
 

@@ -18,6 +18,7 @@ extension Bench {
     let replay = try RunLog.replay(contents.records)
     var world = try world(transport)
     world.rulings = rulings
+    world.comparing = .milliseconds(200)
     let runner = Runner(
       world: world, machine: replay.machine, outputs: replay.outputs, printed: replay.printed,
       journal: journal)
@@ -165,8 +166,11 @@ extension Bench {
     #expect(try await model.goBack(model.transport(), storage: whole) == .rolledBack)
     let moments = whole.operations.indices.filter { ["append", "sync"].contains(whole.operations[$0]) }
     #expect(moments.count >= 12)
+    // Each costs a run and its way back: one after the other in turn, over many test runs all of them.
+    let offset = Int.random(in: 0..<4)
+    let chosen = moments.filter { $0 % 4 == offset }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for moment in moments {
+      for moment in chosen {
         group.addTask {
           let bench = try await finished()
           let storage = FaultyStorage(.init(at: moment, code: 5, bytesWritten: moment % 3 * 20, isForGood: true))
@@ -197,7 +201,9 @@ extension Bench {
       rollback: { effect: { remove: n3 }, run: "echo remove ${node.member.id} >> ${here.home}/acts" }
     """
 
+  /// Those who are none of them show nothing.
   private func show(_ bench: Bench, members: [(name: String, id: String)]) throws {
+    for machine in bench.machines.values { try replaceFile("\(machine.home)/view.json", with: [], mode: 0o644) }
     for (name, id) in members {
       let view: Value = [
         "cluster": "k", "self": .string(id), "term": 1, "index": 10, "leader": .string(members[0].id),
@@ -278,6 +284,7 @@ extension Bench {
     }
     #expect(try await bench.start(transport, begun: { pausing.runner = $0 }) == .interrupted)
     #expect(bench.acts() == ["one", "two"], "what was in flight has ended, and nothing is undone")
+    pausing.runner = nil
     #expect(try await bench.resume(bench.transport()) == .done)
     #expect(bench.acts() == ["one", "two"])
   }
