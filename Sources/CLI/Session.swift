@@ -100,6 +100,8 @@ struct Session: Sendable {
       return .invalid
     case let journal as JournalError:
       fail(journal.description)
+      // A run that touches no cluster holds nothing else.
+      if case .busy = journal { return .busy }
       return .journal
     case let unreadable as RunLog.Unreadable:
       fail(unreadable.description, help: "`belay journal verify` says what is wrong with it")

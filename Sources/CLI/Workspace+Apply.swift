@@ -108,7 +108,9 @@ extension Workspace {
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: [], approvals: approvals, printed: replay.printed,
       rulings: rulings
-    ) { await $0.reopen(by: Host.userName, why: "\(Host.userName) asked for it") }
+    ) {
+      await $0.reopen(by: Host.userName, why: arguments.value(.because) ?? "\(Host.userName) asked for it")
+    }
   }
 
   private func carryOut(
@@ -134,7 +136,8 @@ extension Workspace {
     PatientOutput.begin()
     SignalWatch.handle { signal, count in
       if count > 1 {
-        session.say("stopped at once; go on with: belay resume \(run), or undo it with: belay rollback \(run)")
+        session.say(
+          "stopped at once; go on with: belay resume \(run), or undo it with: belay rollback \(run)")
         PatientOutput.drain()
         exitNow(ExitCode.interrupted.rawValue)
       }

@@ -31,7 +31,9 @@ extension Runner {
         return owe(key, reason)
       }
     }
-    guard let node = preparation.node(of: key, step) else { return owe(key, "no node to undo it on is known") }
+    guard let node = preparation.node(of: key, step) else {
+      return owe(key, "no node to undo it on is known")
+    }
     let order: UndoPreparation.Order
     do {
       order = try preparation.order(for: key, step, on: node)

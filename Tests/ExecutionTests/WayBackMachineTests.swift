@@ -159,7 +159,9 @@ extension RunMachine {
     #expect(throws: IllegalEvent.self) { try fresh.reopen() }
     #expect(fresh.phase == .ended(exit: 4) && fresh.reopening == nil)
     var done = try RunMachine.finished()
-    for event in [RunEvent.resumed(by: "x"), .interrupted(reason: "x"), .paused(reason: "x"), .unwinding(reason: "x")] {
+    for event in [
+      RunEvent.resumed(by: "x"), .interrupted(reason: "x"), .paused(reason: "x"), .unwinding(reason: "x"),
+    ] {
       #expect(throws: IllegalEvent.self, "\(event)") { try done.apply(event) }
     }
   }

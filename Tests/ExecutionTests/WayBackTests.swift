@@ -126,7 +126,9 @@ extension Bench {
     }
   }
 
-  @Test("guarantee 6: what others changed since is said and left as it is, and settled once it is as the run left it")
+  @Test(
+    "guarantee 6: what others changed since is said and left as it is, and settled once it is as the run left it"
+  )
   func changedSince() async throws {
     let bench = try await finished()
     let machine = try #require(bench.machines[NodeName("n2")])
@@ -147,7 +149,9 @@ extension Bench {
   @Test("guarantee 6: an undo that is owed to an unreachable node is done when the node is back")
   func owedIsSettled() async throws {
     let bench = try Bench(Self.failing)
-    let away = bench.transport { $0.node == NodeName("n2") && $0.runs("file.0.undo.1") ? .refuse("no route") : .none }
+    let away = bench.transport {
+      $0.node == NodeName("n2") && $0.runs("file.0.undo.1") ? .refuse("no route") : .none
+    }
     #expect(try await bench.start(away) == .needsPerson)
     let debts = try bench.replay().machine.debts
     #expect(debts.map(\.kind) == [.undo] && debts[0].node == NodeName("n2"))
@@ -173,8 +177,11 @@ extension Bench {
       for moment in chosen {
         group.addTask {
           let bench = try await finished()
-          let storage = FaultyStorage(.init(at: moment, code: 5, bytesWritten: moment % 3 * 20, isForGood: true))
-          await #expect(throws: JournalError.self) { try await bench.goBack(bench.transport(), storage: storage) }
+          let storage = FaultyStorage(
+            .init(at: moment, code: 5, bytesWritten: moment % 3 * 20, isForGood: true))
+          await #expect(throws: JournalError.self) {
+            try await bench.goBack(bench.transport(), storage: storage)
+          }
           if case .ended(exit: 5) = try bench.replayAfterRepair().machine.phase { return }
           // Either way of taking it up leads there, once the wish to go back is on disk.
           let isKnown = try bench.replay().machine.reopening != nil
@@ -203,12 +210,15 @@ extension Bench {
 
   /// Those who are none of them show nothing.
   private func show(_ bench: Bench, members: [(name: String, id: String)]) throws {
-    for machine in bench.machines.values { try replaceFile("\(machine.home)/view.json", with: [], mode: 0o644) }
+    for machine in bench.machines.values {
+      try replaceFile("\(machine.home)/view.json", with: [], mode: 0o644)
+    }
     for (name, id) in members {
       let view: Value = [
         "cluster": "k", "self": .string(id), "term": 1, "index": 10, "leader": .string(members[0].id),
         "healthy": true,
-        "members": .array(members.map { ["id": .string($0.id), "name": .string($0.name), "learner": false] }),
+        "members": .array(
+          members.map { ["id": .string($0.id), "name": .string($0.name), "learner": false] }),
       ]
       let machine = try #require(bench.machines[NodeName(name)])
       try replaceFile("\(machine.home)/view.json", with: Array(view.json().utf8), mode: 0o644)
@@ -252,14 +262,18 @@ extension Bench {
 
   // MARK: A person's word
 
-  @Test("guarantee 4: a person settles what no receipt can, under their name; a fact comes first", arguments: Ruling.allCases)
+  @Test(
+    "guarantee 4: a person settles what no receipt can, under their name; a fact comes first",
+    arguments: Ruling.allCases)
   func word(_ ruling: Ruling) async throws {
     let key = TaskKey(StepID("two"), 0)
     let word = PersonsWord(ruling: ruling, by: "ann", because: "I looked")
     for isLost in [true, false] {
       let bench = try Bench(Self.steps)
       try await bench.dies(while: "two")
-      if isLost { _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0/exit") }
+      if isLost {
+        _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0/exit")
+      }
       let exit = try await bench.settle(bench.transport(), [key: word])
       let ruled = try bench.events().filter { if case .ruled = $0 { true } else { false } }
       guard isLost else {

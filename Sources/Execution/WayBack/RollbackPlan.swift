@@ -44,7 +44,7 @@ package struct RollbackPlan: Sendable {
   /// Why nothing is to be done, said of a run that needs no plan.
   package static func needlessness(of machine: RunMachine) -> String? {
     if case .ended(exit: 5) = machine.phase {
-      return "is rolled back already: the cluster was verified to be as before"
+      return "is rolled back already"
     }
     return machine.hasActed ? nil : "changed nothing"
   }
