@@ -6,7 +6,8 @@ import Report
 
 extension Command {
   static let runs = Command(
-    name: "runs", usage: "", summary: "the runs recorded here, newest last, or what they owe", flags: [.owed, .json]
+    name: "runs", usage: "", summary: "the runs recorded here, newest last, or what they owe",
+    flags: [.owed, .json]
   ) { arguments, session in
     let store = RunStore()
     for (run, path) in store.journals() {

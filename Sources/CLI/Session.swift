@@ -28,7 +28,10 @@ struct Session: Sendable {
   func say(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
 
   /// A question: its answer is typed on the same line.
-  func write(_ text: String) { try? StandardStream.error.write(veil.apply(text)) }
+  func write(_ text: String) {
+    let text = veil.apply(text)
+    if !PatientOutput.say(text) { try? StandardStream.error.write(text) }
+  }
 
   /// From now on these secrets are in nothing that is said.
   func hide(_ secrets: SecretMask) { veil.hide(secrets) }
@@ -97,6 +100,8 @@ struct Session: Sendable {
       return .invalid
     case let journal as JournalError:
       fail(journal.description)
+      // A run that touches no cluster holds nothing else.
+      if case .busy = journal { return .busy }
       return .journal
     case let unreadable as RunLog.Unreadable:
       fail(unreadable.description, help: "`belay journal verify` says what is wrong with it")

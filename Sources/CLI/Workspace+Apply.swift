@@ -108,7 +108,9 @@ extension Workspace {
       run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: [], approvals: approvals, printed: replay.printed,
       rulings: rulings
-    ) { await $0.reopen(by: Host.userName, why: "\(Host.userName) asked for it") }
+    ) {
+      await $0.reopen(by: Host.userName, why: arguments.value(.because) ?? "\(Host.userName) asked for it")
+    }
   }
 
   private func carryOut(
@@ -130,9 +132,13 @@ extension Workspace {
     world.rulings = rulings?.words ?? [:]
     world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
     let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
+    // A terminal that is halted or gone is no reason for the run to halt.
+    PatientOutput.begin()
     SignalWatch.handle { signal, count in
       if count > 1 {
-        session.say("stopped at once; go on with: belay resume \(run)")
+        session.say(
+          "stopped at once; go on with: belay resume \(run), or undo it with: belay rollback \(run)")
+        PatientOutput.drain()
         exitNow(ExitCode.interrupted.rawValue)
       }
       session.say("\(signal): \(choice.promise)")
@@ -148,6 +154,7 @@ extension Workspace {
       session.say("what was said of \(task) was not needed: its outcome was found out")
     }
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))
+    PatientOutput.drain()
     if arguments.has(.json) { session.print(RunText.json(replayed, exit: code)) }
     return code
   }

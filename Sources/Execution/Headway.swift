@@ -23,6 +23,9 @@ package struct Headway {
     return "stuck: \(text(of: least)) left, and no less for \(seconds) s"
   }
 
+  /// While nobody was there to look, nothing stood still.
+  mutating func forgive(_ absence: Duration) { since = since.map { $0 + absence } }
+
   private func text(of number: Double) -> String {
     Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }

@@ -194,7 +194,9 @@ package struct RunMachine: Sendable {
         undos[task] = .undone
       }
     case .compared(let restoration):
-      guard dueActions.contains(.compare) else { throw IllegalEvent(reason: "there is nothing to compare yet") }
+      guard dueActions.contains(.compare) else {
+        throw IllegalEvent(reason: "there is nothing to compare yet")
+      }
       self.restoration = restoration
     case .ended(let exit, _):
       guard actions.contains(.end(exit: exit)) else {

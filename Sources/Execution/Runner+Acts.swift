@@ -198,16 +198,17 @@ extension Runner {
   /// Waits as long as the step may take, and lets its node come back meanwhile.
   func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.Answer? {
     guard let node else { return nil }
-    let clock = world.clock
     let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
-    let deadline = clock.now + limit
+    var patience = Patience(limit, by: world.clock)
     while canAct {
       let request = CommandRequest(node: node, command: receipt.askCommand, timeout: limit)
+      let start = patience.now
       if let result = try? await world.transport.run(request), case .status = result.exit {
         return Receipt.read(result)
       }
-      if clock.now >= deadline { return nil }
-      await clock.sleep(for: .seconds(1))
+      patience.forgive(patience.now - start, instead: limit)
+      if patience.isOver { return nil }
+      await patience.pause(.seconds(1))
     }
     return nil
   }

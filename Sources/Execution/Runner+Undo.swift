@@ -31,7 +31,9 @@ extension Runner {
         return owe(key, reason)
       }
     }
-    guard let node = preparation.node(of: key, step) else { return owe(key, "no node to undo it on is known") }
+    guard let node = preparation.node(of: key, step) else {
+      return owe(key, "no node to undo it on is known")
+    }
     let order: UndoPreparation.Order
     do {
       order = try preparation.order(for: key, step, on: node)
@@ -105,18 +107,17 @@ extension Runner {
     guard let before = plan.before?.membership, let observer = world.observer else {
       return record(.compared(restoration: .restored))
     }
-    let clock = world.clock
-    let deadline = clock.now + .seconds(30)
+    var patience = Patience(world.comparing, by: world.clock)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
     while canAct {
       let observation = await observer.observe()
       remember(observation)
       restoration = held(observation, against: before)
-      if restoration == .restored || clock.now >= deadline {
+      if restoration == .restored || patience.isOver {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
-      await clock.sleep(for: .milliseconds(500))
+      await patience.pause(.milliseconds(500))
     }
     record(.compared(restoration: restoration))
   }
@@ -125,8 +126,7 @@ extension Runner {
     guard let now = observation.membership else {
       return .unknown(reason: observation.disagreements.joined(separator: "; "))
     }
-    var differences = before.identity.subtracting(now.identity).sorted().map { "missing: \($0)" }
-    differences += now.identity.subtracting(before.identity).sorted().map { "left over: \($0)" }
+    var differences = before.differences(from: now)
     for member in before.members where member.health == .healthy {
       if let current = now.members.first(where: { $0.id == member.id }), current.health != .healthy {
         differences.append("\(member.label) was healthy and is \(current.health.rawValue)")

@@ -19,6 +19,8 @@ package actor Runner {
     package var clock: any RunClock = SystemClock()
     /// Asks a person; by default there is none.
     package var approve: ApprovalDesk = { _, _ in .nobody }
+    /// How long the cluster may take to be as before once all is undone.
+    package var comparing = Duration.seconds(30)
     /// What a person says of outcomes that nobody else can tell.
     package var rulings: [TaskKey: PersonsWord] = [:]
     /// Under whose number acts are sent; nil for a run that holds no cluster.

@@ -33,15 +33,20 @@ package struct StepChecker: Sendable {
   package func check(
     _ step: PlannedStep, _ task: PlannedTask, in scope: Scope, isStopping: () async -> Bool
   ) async -> Attempt {
-    let deadline = clock.now + .seconds(step.poll?.withinSeconds ?? 0)
+    var patience = Patience(.seconds(step.poll?.withinSeconds ?? 0), by: clock)
+    // What is asked has time limits of its own; beyond them nobody was there.
+    let attemptMax = Duration.seconds(step.timeoutSeconds + 60)
     let wanted = step.poll?.steady ?? 1
     var inARow = 0
     var headway = step.poll?.progress.map { Headway(patience: .seconds($0.stalledSeconds)) }
     while true {
+      let start = patience.now
       var attempt = await attempt(step, task, in: scope)
+      let absence = patience.forgive(patience.now - start, instead: attemptMax)
+      headway?.forgive(absence)
       inARow = attempt.outcome == .done ? inARow + 1 : 0
       if inARow >= wanted { return attempt }
-      let isOver = clock.now >= deadline
+      let isOver = patience.isOver
       let isStopped = await isStopping()
       if isOver || isStopped {
         if attempt.outcome == .done {
@@ -49,11 +54,12 @@ package struct StepChecker: Sendable {
         }
         return attempt
       }
-      if let why = headway?.stall(left: attempt.left, at: clock.now) {
+      if let why = headway?.stall(left: attempt.left, at: patience.now) {
         attempt.outcome = .failed(reason: "\(why); \(attempt.reason)")
         return attempt
       }
-      await clock.sleep(for: .seconds(step.poll?.everySeconds ?? 1))
+      let sleep = await patience.pause(.seconds(step.poll?.everySeconds ?? 1))
+      headway?.forgive(sleep)
     }
   }
 

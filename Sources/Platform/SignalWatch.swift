@@ -27,10 +27,14 @@ package enum SignalWatch {
   }
 
   fileprivate static func received(_ signal: Int32) {
+    var isRepeated = false
     let current = handler.withLock { state -> (call: Handler, count: Int)? in
-      state?.count += 1
+      // A line that is lost hangs up more than once: the kernel says so, and so does the shell. Nobody has asked twice.
+      isRepeated = signal == SIGHUP && (state?.count ?? 0) > 0
+      if !isRepeated { state?.count += 1 }
       return state
     }
+    if isRepeated { return }
     guard let current else { exitNow(128 + Int(signal)) }
     let names = [SIGINT: "Ctrl-C", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"]
     current.call(names[signal] ?? "signal \(signal)", current.count)

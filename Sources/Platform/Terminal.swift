@@ -23,8 +23,10 @@ package enum StandardStream: Int32, Sendable {
   }
 
   /// Everything or an error: a broken pipe must not pass for success.
-  package func write(_ text: String) throws(SystemError) {
-    var rest = Array(text.utf8)[...]
+  package func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)) }
+
+  package func write(_ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = retryingInterrupts {
         unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }

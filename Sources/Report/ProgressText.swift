@@ -33,7 +33,7 @@ package struct ProgressText: Sendable {
       return isVerbose ? "  guard  \(task.step): \(visible(verdict.text))" : nil
     case .observed: return nil
     case .unwinding(let reason):
-      return paint("failed: ", .error) + visible(reason) + "\n" + paint("rolling back", .strong)
+      return paint("rolling back", .strong) + ": " + visible(reason)
     case .undoIntended(let task, let node, let command, _):
       return "  " + paint("undo   ", .warning) + "\(task.step)\(at(node))  \(paint(short(command), .dim))"
     case .undoFinished(let task, let outcome, _): return undone(task, outcome)
@@ -48,7 +48,7 @@ package struct ProgressText: Sendable {
         ? "  " + paint("yes    ", .good) + "\(step)  approved by \(visible(person))"
         : "  " + paint("NO     ", .error) + "\(step)  \(visible(person)) \(visible(why))"
     case .resumed(let by): return "resumed by \(visible(by))"
-    case .reopened(let by, let why): return "taken up by \(visible(by)) to undo it: \(visible(why))"
+    case .reopened(let by, let why): return "taken up by \(visible(by)) to be undone: \(visible(why))"
     case .paused(let reason):
       return paint("interrupted: ", .warning) + visible(reason) + "; what was done stays"
     case .ruled(let task, let ruling, let by, let because):

@@ -19,8 +19,9 @@ package struct RollbackText {
     var lines = TerminalLines(paint)
     lines.prose([
       Span("Way back of run \(rollback.run)", .strong),
-      Span("  \(rollback.plan.runbook)" + (rollback.plan.cluster.map { " on cluster \($0)" } ?? "")
-        + ", which is: \(state)"),
+      Span(
+        "  \(rollback.plan.runbook)" + (rollback.plan.cluster.map { " on cluster \($0)" } ?? "")
+          + ", which is: \(state)"),
     ])
     if let observation = rollback.observation { lines.prose([Span(seen(observation))], indent: 2) }
     for change in rollback.changes {
@@ -38,14 +39,17 @@ package struct RollbackText {
   }
 
   private func add(_ undo: RollbackPlan.Undo, number: Int, to lines: inout TerminalLines) {
-    lines.prose([Span("\(number). undo "), Span("\(undo.task.step)", .strong), Span(": \(undo.title)")], indent: 2, hang: 5)
+    lines.prose(
+      [Span("\(number). undo "), Span("\(undo.task.step)", .strong), Span(": \(undo.title)")], indent: 2,
+      hang: 5)
     lines.exact(
       [Span(undo.node.map { "@\($0) " } ?? "")], Span(shellLine(undo.command), .dim), indent: 5)
     if let note = undo.note { lines.prose([Span(note)], indent: 5, hang: 7) }
     if let obstacle = undo.obstacle {
       lines.prose([Span("stays owed: ", .error), Span(obstacle)], indent: 5, hang: 7)
     } else if let verdict = undo.verdict, let effect = undo.effect {
-      lines.prose([Span("guard: \(effect.kind.rawValue) \(effect.node): \(verdict.reason)")], indent: 5, hang: 7)
+      lines.prose(
+        [Span("guard: \(effect.kind.rawValue) \(effect.node): \(verdict.reason)")], indent: 5, hang: 7)
     }
     for verdict in undo.declared where verdict.decision != .refuse {
       lines.prose([Span("guard: \(verdict.text)")], indent: 5, hang: 7)

@@ -10,7 +10,11 @@ import Platform
     // Threads and signals are a third of what such an answer costs.
     if let code = CommandLineTool.answerAtOnce(words) { exitNow(code.rawValue) }
     SignalWatch.begin()
-    Task.detached { exitNow(await CommandLineTool.run(words).rawValue) }
+    Task.detached {
+      let code = await CommandLineTool.run(words).rawValue
+      PatientOutput.drain()
+      exitNow(code)
+    }
     waitForever()
   }
 }

@@ -174,8 +174,9 @@ struct Bench {
     return try await runner.run()
   }
 
-  private func world(
-    _ transport: FakeTransport, rehearsal: Rehearsal? = nil, approve: @escaping ApprovalDesk
+  func world(
+    _ transport: FakeTransport, rehearsal: Rehearsal? = nil,
+    approve: @escaping ApprovalDesk = { _, _ in .nobody }
   ) throws -> Runner.World {
     guard let system = planner.system, let cluster = planner.cluster else { throw FixtureError("no cluster") }
     var world = Runner.World(

@@ -54,7 +54,8 @@ import Transport
         verdict: DeclaredVerdict(guardName: "x", decision: .warn, reason: "y", evidence: ["z"])),
       .intended(task: task, node: nil, command: "x", attempt: 1), .retried(task: task, again: true, why: "x"),
       .unwinding(reason: "x"), .undoIntended(task: task, node: NodeName("n1"), command: "x", attempt: 1),
-      .interrupted(reason: "x"), .resumed(by: "x"), .confirmed(phrase: "x", by: "y"),
+      .interrupted(reason: "x"), .resumed(by: "x"), .reopened(by: "x", why: "y"), .paused(reason: "x"),
+      .ruled(task: task, as: .never, by: "x", because: "y"), .confirmed(phrase: "x", by: "y"),
       .signed(
         signature: PlanSignature(
           purpose: .approve, digest: "x", evidence: "x", principals: ["x"], fingerprint: "x", signature: "x",

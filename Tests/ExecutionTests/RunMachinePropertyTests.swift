@@ -41,7 +41,12 @@ import Testing
 
     /// One of the events that a runner could record now.
     mutating func plausible() -> RunEvent? {
-      var choices: [RunEvent] = machine.running.map {
+      // Whoever stopped it takes it up again, or decides what nobody could tell.
+      if machine.pause != nil { return pick([.resumed(by: "me"), .reopened(by: "me", why: "w")]) }
+      var choices: [RunEvent] = machine.undecided.filter { _ in !isLucky }.map {
+        .ruled(task: $0, as: pick(Ruling.allCases), by: "me", because: "b")
+      }
+      choices += machine.running.map {
         .finished(task: $0, outcome: outcome(), output: TaskOutput(exit: 0, stdout: "o"))
       }
       choices += machine.runningUndos.map {
@@ -92,6 +97,8 @@ import Testing
         .unwinding(reason: "any"), .interrupted(reason: "i"),
         .undoIntended(task: task, node: nil, command: "", attempt: 1),
         .undoFinished(task: task, outcome: .undone, output: TaskOutput()), .resumed(by: "me"),
+        .reopened(by: "me", why: "w"), .paused(reason: "p"),
+        .ruled(task: task, as: pick(Ruling.allCases), by: "me", because: "b"),
         .compared(restoration: .restored),
         .ended(exit: pick([0, 4, 5, 6, 7]), summary: RunSummary(happened: "")),
       ])
@@ -116,6 +123,7 @@ import Testing
       case .intended(let task, _, _, _):
         starts[task, default: 0] += 1
         #expect(before.phase == .forward && before.interruption == nil, "seed \(seed)")
+        #expect(before.pause == nil && before.reopening == nil, "seed \(seed)")
         #expect(starts[task, default: 0] == takenBack[task, default: 0] + 1, "\(task) twice: seed \(seed)")
         let needs = machine.plan.step(task.step)?.needs ?? []
         #expect(
@@ -125,7 +133,13 @@ import Testing
       case .retried(let task, let again, _):
         takenBack[task, default: 0] += again ? 1 : 0
         #expect(machine.retries[task, default: 0] <= 2, "seed \(seed)")
+      case .ruled(let task, let ruling, _, _):
+        takenBack[task, default: 0] += ruling == .never && before.phase == .forward ? 1 : 0
+      case .reopened:
+        #expect(before.hasActed, "seed \(seed)")
+        #expect(machine.undone == before.undone, "what is undone stays so: seed \(seed)")
       case .undoIntended(let task, _, _, _):
+        #expect(before.undos[task] != .undone && before.pause == nil, "\(task) undone twice: seed \(seed)")
         #expect(starts[task] != nil, "\(task) was undone and never done: seed \(seed)")
         let later = machine.plan.steps.drop { $0.id != task.step }.dropFirst().map(\.id)
         let open = before.undos.filter { $0.value == .pending || $0.value == .running }.keys.map(\.step)
@@ -141,7 +155,8 @@ import Testing
             machine.undone.allSatisfy { $0.step == StepID("some") } && machine.undone.count < 2,
             "seed \(seed)")
         case 4: #expect(!machine.hasActed, "seed \(seed)")
-        case 7: #expect(!machine.hasActed || machine.waitingFor != nil, "seed \(seed)")
+        case 7:
+          #expect(!machine.hasActed || machine.waitingFor != nil || machine.pause != nil, "seed \(seed)")
         case 5: #expect(isClean && machine.restoration == .restored, "seed \(seed)")
         default: #expect(exit == 6 && !(isClean && machine.restoration == .restored), "seed \(seed)")
         }
@@ -176,9 +191,29 @@ import Testing
         continue
       }
       exits[exit, default: 0] += 1
+      if [0, 6].contains(exit), walk.machine.hasActed { goBackLater(&walk) }
       if round.isMultiple(of: 7) { try replays(walk, plan) }
     }
     #expect(Set(exits.keys) == [0, 4, 5, 6, 7], "every end is reached: \(exits); seed \(fresh.seed)")
+  }
+
+  /// Whatever a run ended with, it can be taken up again to be undone, and comes to an end again.
+  private func goBackLater(_ walk: inout Walk) {
+    for _ in 0..<3 {
+      walk.take(.reopened(by: "later", why: "w"))
+      for _ in 0..<300 {
+        if case .ended = walk.machine.phase { break }
+        guard let event = walk.plausible() else { break }
+        walk.take(event)
+      }
+      let seed = walk.random.seed
+      guard case .ended(let exit) = walk.machine.phase else {
+        Issue.record("a run that was reopened does not end: seed \(seed)")
+        return
+      }
+      #expect([5, 6].contains(exit), "it only goes back: seed \(seed)")
+      if exit == 5 { return }
+    }
   }
 
   /// The journal of a run, read back, is the same run; cut anywhere, it is the run up to there.
@@ -204,7 +239,9 @@ extension RunMachine {
     phase == other.phase && tasks == other.tasks && undos == other.undos && decisions == other.decisions
       && interruption == other.interruption && restoration == other.restoration && sentTo == other.sentTo
       && attempts == other.attempts && undoAttempts == other.undoAttempts && hasActed == other.hasActed
-      && waitingFor == other.waitingFor && confirmed == other.confirmed
+      && waitingFor == other.waitingFor && confirmed == other.confirmed && pause == other.pause
+      && reopening == other.reopening && restarts == other.restarts && left == other.left
+      && hasEndedWell == other.hasEndedWell && undoCommands == other.undoCommands
   }
 }
 

@@ -4,7 +4,8 @@ import Planning
 import Report
 
 extension Flag {
-  static let owed = Flag(name: "owed", help: "only what is still owed: each undo with its node, command and reason")
+  static let owed = Flag(
+    name: "owed", help: "only what is still owed: each undo with its node, command and reason")
 }
 
 /// `belay runs --owed`: what runs have left to be seen to.
@@ -19,7 +20,9 @@ struct OwedListing {
   }
 
   var text: String {
-    var lines = ["\(run)  \(machine.plan.runbook)  \(machine.plan.cluster?.rawValue ?? "-")  \(RunText.state(of: machine))"]
+    var lines = [
+      "\(run)  \(machine.plan.runbook)  \(machine.plan.cluster?.rawValue ?? "-")  \(RunText.state(of: machine))"
+    ]
     for debt in machine.debts {
       let place = debt.node.map { " @\($0)" } ?? ""
       let step = debt.task.map { "\($0.step)" } ?? "cluster"

@@ -28,7 +28,7 @@ extension Command {
       if arguments.has(.json) { session.print(RunText.json(seen, exit: nil)) }
       return .done
     }
-    let rulings = try Rulings(arguments, seen)
+    let rulings = try Rulings(arguments, seen, mayExplain: true)
     let workspace = try Workspace(again: seen.machine.plan, arguments, session)
     try workspace.secrets.refuseCollisions(with: seen.machine.plan)
     try workspace.refuseOtherNodes(than: seen.machine)
@@ -37,6 +37,7 @@ extension Command {
       if arguments.has(.showOnly) {
         let plan = try await workspace.wayBack(of: seen)
         session.print(plan.shown(seen, arguments, paint: session.outputPaint))
+        try plan.refuseWhileLeading(session)
         return .done
       }
       let reviewed = arguments.has(.yes) ? nil : try await workspace.askToGoBack(seen, store, session)
@@ -44,7 +45,8 @@ extension Command {
       let lock = try store.lockCluster(of: seen)
       defer { withExtendedLifetime(lock) {} }
       if let repaired = try JournalRepair.repair(path) {
-        session.say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
+        session.say(
+          "set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
       }
       let (journal, contents) = try JournalWriter.open(path, mask: workspace.secrets.mask)
       let replay = try RunLog.replay(contents.records)
@@ -54,6 +56,7 @@ extension Command {
       } else {
         session.say(plan.shown(replay, nil, paint: session.paint))
       }
+      try plan.refuseWhileLeading(session)
       let code = try await workspace.goBack(replay, rulings, journal: journal, arguments, session)
       // Here to be undone was what somebody asked for.
       return code == .rolledBack ? .done : code
@@ -76,7 +79,9 @@ extension Workspace {
     for step in replay.machine.plan.steps where step.role == .act {
       for (index, task) in step.tasks.enumerated() {
         let key = TaskKey(step.id, index)
-        guard case .file(let file) = task.work, let node = replay.machine.sentTo[key] else { continue }
+        guard case .file(let file) = task.work, replay.machine.undos[key] != .undone,
+          let node = replay.machine.sentTo[key]
+        else { continue }
         files[key] = await RemoteFile.look(at: file.path, on: node, through: transport)
       }
     }
@@ -94,6 +99,7 @@ extension Workspace {
     withExtendedLifetime(try store.lockCluster(of: replay)) {}
     let plan = try await wayBack(of: replay)
     session.say(plan.shown(replay, nil, paint: session.paint))
+    try plan.refuseWhileLeading(session)
     guard session.canAsk else {
       throw Stop(
         .usage, "there is no terminal to ask on; nothing was touched",
@@ -116,13 +122,18 @@ extension Workspace {
         differences.append("\(name) is no longer in the inventory")
         continue
       }
-      if node.address != then.address { differences.append("\(name): address \(then.address), now \(node.address)") }
-      if (hostKeys[name] ?? []) != then.hostKeys { differences.append("\(name): another host key is recorded") }
+      if node.address != then.address {
+        differences.append("\(name): address \(then.address), now \(node.address)")
+      }
+      if (hostKeys[name] ?? []) != then.hostKeys {
+        differences.append("\(name): another host key is recorded")
+      }
     }
     guard differences.isEmpty else {
       throw Stop(
         .changed, "the nodes are not those that the run worked on; nothing was touched", details: differences,
-        help: "correct the inventory or known_hosts, or undo it by hand: belay runs --owed lists what is owed")
+        help: "correct the inventory or known_hosts, or undo it by hand: belay runs --owed lists what is owed"
+      )
     }
   }
 
@@ -133,7 +144,8 @@ extension Workspace {
     guard !others.isEmpty else { return }
     session.say(
       session.paint("note", .warning) + ": changed since the run was planned: "
-        + others.map { visible($0) }.joined(separator: ", ") + "; what is undone, and how, is as it was planned")
+        + others.map { visible($0) }.joined(separator: ", ")
+        + "; what is undone, and how, is as it was planned")
   }
 }
 
@@ -141,6 +153,18 @@ extension RollbackPlan {
   fileprivate func shown(_ replay: RunLog.Replay, _ arguments: Arguments?, paint: Paint) -> String {
     let text = RollbackText(self, state: RunText.state(of: replay.machine), paint: paint)
     return arguments?.has(.json) == true ? text.json : text.text
+  }
+
+  /// What moving leadership away would allow is not left owed: everything after it would go on without it.
+  fileprivate func refuseWhileLeading(_ session: Session) throws {
+    guard let undo = undos.first(where: { $0.verdict?.decision == .transferFirst }), let effect = undo.effect
+    else { return }
+    let help =
+      session.verbs.contains("move-leader")
+      ? "belay move-leader \(effect.node)" : "move leadership away from it"
+    throw Stop(
+      .refused, "\(undo.obstacle ?? "\(effect.node) leads the cluster"); nothing was touched",
+      help: "\(help), then belay rollback \(run)")
   }
 
   /// Nobody has agreed to anything else than what was shown.

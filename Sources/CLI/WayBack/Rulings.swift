@@ -14,12 +14,13 @@ extension Flag {
 struct Rulings: Sendable {
   private(set) var words: [TaskKey: PersonsWord] = [:]
 
-  init(_ arguments: Arguments, _ replay: RunLog.Replay) throws {
+  /// `mayExplain`: `--because` has a meaning of its own too.
+  init(_ arguments: Arguments, _ replay: RunLog.Replay, mayExplain: Bool = false) throws {
     let given = arguments.values(.settle)
     let because =
       (arguments.value(.because) ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard !given.isEmpty else {
-      if arguments.has(.because) { throw UsageError("--because goes with --settle STEP=…") }
+      if arguments.has(.because), !mayExplain { throw UsageError("--because goes with --settle STEP=…") }
       return
     }
     guard !because.isEmpty else {

@@ -45,7 +45,9 @@ extension RunMachine {
       if case .undecidable(let reason)? = tasks[task] { why += ": \(reason)" }
       return Debt(kind: .unknown, task: task, node: sentTo[task], why: why)
     }
-    debts += irreversible.map { Debt(kind: .irreversible, task: $0.task, node: sentTo[$0.task], why: $0.because) }
+    debts += irreversible.map {
+      Debt(kind: .irreversible, task: $0.task, node: sentTo[$0.task], why: $0.because)
+    }
     switch restoration {
     case .differs(let differences)?: debts += differences.map { Debt(kind: .cluster, why: $0) }
     case .unknown(let reason)?:

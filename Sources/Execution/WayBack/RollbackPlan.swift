@@ -44,7 +44,7 @@ package struct RollbackPlan: Sendable {
   /// Why nothing is to be done, said of a run that needs no plan.
   package static func needlessness(of machine: RunMachine) -> String? {
     if case .ended(exit: 5) = machine.phase {
-      return "is rolled back already: the cluster was verified to be as before"
+      return "is rolled back already"
     }
     return machine.hasActed ? nil : "changed nothing"
   }
@@ -102,10 +102,19 @@ package struct RollbackPlan: Sendable {
     }
     judge(&undo, &work, step, nodes)
     if work.machine.hasEndedWell { undo.obstacle = undo.obstacle ?? task.work.lossAfterwards }
-    if case .file(let written) = task.work, let file {
+    // Of several acts on one file only the last one's content can be there.
+    if case .file(let written) = task.work, let file, isFirst(written.path, on: undo.node) {
       undo.obstacle = undo.obstacle ?? written.changeSince(file)
     }
     undos.append(undo)
+  }
+
+  private func isFirst(_ path: String, on node: NodeName?) -> Bool {
+    !undos.contains { undo in
+      guard undo.node == node, case .file(let file)? = plan.step(undo.task.step)?.tasks[undo.task.index].work
+      else { return false }
+      return file.path == path
+    }
   }
 
   /// On the membership that the undos before it leave.
