@@ -47,7 +47,6 @@ extension Runner {
     record(
       .undoIntended(
         task: key, node: node, command: order.display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
-    await secure()
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(order, on: node, step: step, key: key)
     guard canAct, machine.takenOver == nil else { return }
