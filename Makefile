@@ -69,6 +69,8 @@ install: release
 	install -D -m 755 .build/release/belay $(DESTDIR)$(PREFIX)/bin/belay
 	for file in $$(cd runbooks && find . -type f); do \
 	  install -D -m 644 runbooks/$$file $(DESTDIR)$(PREFIX)/share/belay/runbooks/$$file || exit 1; done
+	for file in lab/standins/*; do \
+	  install -D -m 755 $$file $(DESTDIR)$(PREFIX)/share/belay/standins/$${file##*/} || exit 1; done
 	for file in inventories/*; do \
 	  install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/doc/belay/$$file || exit 1; done
 

@@ -39,7 +39,7 @@ struct Flag: Sendable {
     help: "make this act fail on purpose, to see the way back (for a lab)")
   static let head = Flag(
     name: "head", value: "HEAD", help: "a head noted earlier (NUMBER:HASH): a cut at the end shows too")
-  static let system = Flag(name: "system", value: "NAME", help: "the kind of cluster (default etcd)")
+  static let system = Flag(name: "system", value: "NAME", help: "etcd (default) or one that is played")
   static let members = Flag(name: "members", value: "N", help: "how many members (default 3)")
   static let spares = Flag(name: "spares", value: "N", help: "how many spare nodes (default 2)")
   static let directory = Flag(

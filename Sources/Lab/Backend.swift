@@ -2,6 +2,7 @@ import Platform
 
 /// What the two kinds of lab do differently.
 protocol Backend: Sendable {
+  var record: LabRecord { get }
   /// Starts every node with sshd and, on members, the system's service; returns when they are on their way.
   func start(_ nodes: [LabRecord.Node]) async throws
   func condition(of node: LabRecord.Node) async -> LabCondition
@@ -16,11 +17,11 @@ extension Backend {
   func injectIntoService(_ fault: LabFault, of node: LabRecord.Node) async throws {
     let arguments: [String]
     switch fault {
-    case .killService: arguments = ["kill", "-s", "KILL", "etcd"]
-    case .pauseService: arguments = ["kill", "-s", "STOP", "etcd"]
-    case .resumeService: arguments = ["kill", "-s", "CONT", "etcd"]
-    case .stopService: arguments = ["stop", "etcd"]
-    case .startService: arguments = ["start", "etcd"]
+    case .killService: arguments = ["kill", "-s", "KILL", record.service]
+    case .pauseService: arguments = ["kill", "-s", "STOP", record.service]
+    case .resumeService: arguments = ["kill", "-s", "CONT", record.service]
+    case .stopService: arguments = ["stop", record.service]
+    case .startService: arguments = ["start", record.service]
     default:
       throw LabError(
         "a lab of this kind cannot do that", help: "run `belay lab up` as root for real machines")

@@ -15,7 +15,11 @@ struct LabBuilder {
     try writeInventory()
     try await waitForLogins()
     progress("every node answers ssh; waiting until the cluster takes changes of its members")
-    try await EtcdReadiness(members: record.members).wait(atMost: .seconds(60))
+    if record.standIn == nil {
+      try await EtcdReadiness(members: record.members).wait(atMost: .seconds(60))
+    } else {
+      try await StandInReadiness(builder: self).wait(atMost: .seconds(60))
+    }
     var finished = record
     finished.phase = .up
     try finished.save(in: files)
@@ -48,9 +52,11 @@ struct LabBuilder {
 
   private func writeInventory() throws {
     let port = record.port == 22 ? "" : "\n  port: \(record.port)"
-    let nodes = record.nodes.map {
-      "\n      \($0.name): { address: \($0.address), state: \($0.role.rawValue) }"
+    let nodes = record.nodes.map { node in
+      let variables = record.standIn?.variables[node.name].map { ", vars: \($0.json())" } ?? ""
+      return "\n      \(node.name): { address: \(node.address), state: \(node.role.rawValue)\(variables) }"
     }
+    let settings = record.standIn?.cluster.entries.map { "\n    \($0.key): \($0.value.json())" } ?? []
     let text = """
       # Written by `belay lab up`; `belay lab down` removes it.
       ssh:
@@ -59,7 +65,7 @@ struct LabBuilder {
         known_hosts: \(scalar(files.knownHosts))
       clusters:
         \(record.cluster):
-          system: \(record.system)
+          system: \(record.system)\(settings.joined())
           nodes:\(nodes.joined())
 
       """
@@ -80,14 +86,12 @@ struct LabBuilder {
   }
 
   private func waitForLogins() async throws {
-    let ssh = try Tool("ssh")
-    let options = loginOptions
     try await withThrowingTaskGroup(of: Void.self) { group in
       for node in record.nodes {
         group.addTask {
           var answer = ""
           let isReached = try await poll(atMost: .seconds(60)) {
-            let login = try await ssh.attempt(options + ["\(record.user)@\(node.address)", "true"])
+            let login = try await ssh("true", on: node)
             answer = lastLines(login.stderr.text, 1)
             return login.isSuccess
           }
@@ -98,6 +102,11 @@ struct LabBuilder {
       }
       try await group.waitForAll()
     }
+  }
+
+  /// Runs a command on a node as a user of the lab would.
+  func ssh(_ command: String, on node: LabRecord.Node) async throws -> SubprocessResult {
+    try await Tool("ssh").attempt(loginOptions + ["\(record.user)@\(node.address)", command])
   }
 
   private var loginOptions: [String] {

@@ -82,11 +82,17 @@ extension LabControl {
     }
     let chosen = kind ?? .loopback
     try Tool.all(
-      (chosen == .machines ? MachineBackend.programs : LoopbackBackend.programs) + ["etcd", "etcdctl"])
+      (chosen == .machines ? MachineBackend.programs : LoopbackBackend.programs)
+        + (spec.standIn == nil ? ["etcd", "etcdctl"] : StandIn.programs))
     if chosen == .machines, let obstacle = try await MachineBackend.obstacle() {
       throw LabError(
         "cannot make machines: \(obstacle)",
         help: "leave the choice of the kind to belay, which then makes nodes on loopback addresses")
+    }
+    if spec.standIn != nil, chosen == .loopback {
+      throw LabError(
+        "\(spec.system) is played on machines of its own only",
+        help: "run `belay lab up` as root, without --rootless")
     }
     let id = hexadecimal(randomBytes(3))
     let network =
@@ -97,10 +103,15 @@ extension LabControl {
         name: "n\(number)", address: "\(network).\(10 + number)",
         role: number <= spec.members ? .member : .spare)
     }
+    var standIn: StandIn?
+    if let script = spec.standIn {
+      standIn = try await StandIn.describe(script, nodes: nodes, settings: spec.settings)
+    }
     return LabRecord(
       id: id, phase: .starting, kind: chosen, system: spec.system, cluster: spec.name,
       user: chosen == .machines ? "root" : try await Tool("id").run(["-un"]).trimmedLine,
       port: chosen == .machines ? 22 : LoopbackBackend.port, network: network, nodes: nodes,
+      standIn: standIn,
       controlGroups: chosen == .machines ? try ControlGroups.planned(id: id).roots : [])
   }
 
@@ -117,7 +128,7 @@ extension LabControl {
     for node in record.nodes {
       let condition = await backend.condition(of: node)
       let answer =
-        condition == .running ? try await backend.systemctl(["is-active", record.system], on: node) : nil
+        condition == .running ? try await backend.systemctl(["is-active", record.service], on: node) : nil
       nodes.append(
         LabNode(
           name: node.name, address: node.address, port: record.port, role: node.role, condition: condition,

@@ -18,11 +18,14 @@ package struct LabFiles: Sendable, Equatable {
   var nodes: String { Path.join(directory, "nodes") }
   func node(_ name: String) -> String { Path.join(nodes, name) }
   func hostKey(of node: String) -> String { Path.join(self.node(node), "ssh_host_ed25519_key") }
+  /// What the stand-ins of all nodes share: the truth about the cluster, and the log of calls.
+  package var shared: String { Path.join(directory, "shared") }
   package func log(of node: String) -> String { Path.join(self.node(node), "log") }
 
   /// Removes what a lab wrote and nothing else: the user may have named a directory that holds more.
   func remove() throws(SystemError) {
     try removeTree(nodes)
+    try removeTree(shared)
     // The record goes last: while it is there, `down` can be tried again.
     for file in [inventory, knownHosts, identity, publicKey, record] where fileKind(file) != nil {
       try removeFile(file)

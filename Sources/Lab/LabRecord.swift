@@ -24,9 +24,13 @@ struct LabRecord: Sendable, Equatable {
   /// The first three bytes of the nodes' addresses: `10.77.3`.
   var network: String
   var nodes: [Node]
+  /// Nil for etcd, which is the real one.
+  var standIn: StandIn?
   /// The control group directories made for this lab, one per hierarchy; empty for loopback labs.
   var controlGroups: [String]
 
+  /// The unit that serves on a member.
+  var service: String { standIn?.service ?? system }
   var members: [Node] { nodes.filter { $0.role == .member } }
   func node(_ name: String) throws(LabError) -> Node {
     if let node = nodes.first(where: { $0.name == name }) { return node }
@@ -54,7 +58,7 @@ struct LabRecord: Sendable, Equatable {
 
 extension LabRecord {
   private var json: String {
-    let value: Value = [
+    var value: Value.Object = [
       "format": .number(Double(Self.format)), "id": .string(id), "phase": .string(phase.rawValue),
       "kind": .string(kind.rawValue), "system": .string(system), "cluster": .string(cluster),
       "user": .string(user), "port": .number(Double(port)), "network": .string(network),
@@ -64,7 +68,8 @@ extension LabRecord {
         }),
       "control_groups": .array(controlGroups.map { .string($0) }),
     ]
-    return value.json()
+    value["stand_in"] = standIn?.value
+    return Value.object(value).json()
   }
 
   private init?(_ value: Value) {
@@ -77,9 +82,12 @@ extension LabRecord {
       let port = value["port"]?.intValue, let network = value["network"]?.stringValue,
       let groups = value["control_groups"]?.arrayValue, let nodes = value["nodes"]?.arrayValue
     else { return nil }
+    let standIn = value["stand_in"].flatMap(StandIn.init)
+    guard (value["stand_in"] == nil) == (standIn == nil) else { return nil }
     self.init(
       id: id, phase: phase, kind: kind, system: system, cluster: cluster, user: user, port: port,
-      network: network, nodes: nodes.compactMap(Node.init), controlGroups: groups.compactMap(\.stringValue))
+      network: network, nodes: nodes.compactMap(Node.init), standIn: standIn,
+      controlGroups: groups.compactMap(\.stringValue))
     // Every process in these groups is killed: they must be the lab's own.
     guard self.nodes.count == nodes.count, controlGroups.count == groups.count,
       controlGroups.allSatisfy({ $0.hasSuffix("/belay-\(id)") })

@@ -1,6 +1,6 @@
 /// What a lab should be.
 package struct LabSpec: Sendable {
-  /// `etcd` is the one system that labs know so far.
+  /// `etcd`, or one that a script plays.
   package var system: String
   package var members: Int
   package var spares: Int
@@ -10,10 +10,14 @@ package struct LabSpec: Sendable {
   package var name: String
   /// Nil takes the best that this machine allows.
   package var kind: LabKind?
+  /// The script that plays the system; nil for etcd, which is the real one.
+  package var standIn: String?
+  /// What the script is told: `speed` and others.
+  package var settings: [String: String]
 
   package init(
     system: String = "etcd", members: Int = 3, spares: Int = 2, directory: String, name: String = "lab",
-    kind: LabKind? = nil
+    kind: LabKind? = nil, standIn: String? = nil, settings: [String: String] = [:]
   ) {
     self.system = system
     self.members = members
@@ -21,15 +25,18 @@ package struct LabSpec: Sendable {
     self.directory = directory
     self.name = name
     self.kind = kind
+    self.standIn = standIn
+    self.settings = settings
   }
 
-  static var systems: [String] { ["etcd"] }
+  package static var realSystems: [String] { ["etcd"] }
   static var nodeLimit: Int { 30 }
 
   func validate() throws(LabError) {
-    guard Self.systems.contains(system) else {
+    guard Self.realSystems.contains(system) || standIn != nil else {
       throw LabError(
-        "there is no lab for \"\(system)\"", help: "labs exist for: \(Self.systems.joined(separator: ", "))")
+        "there is no lab for \"\(system)\"",
+        help: "labs exist for: \(Self.realSystems.joined(separator: ", "))")
     }
     guard members >= 1, spares >= 0, members <= Self.nodeLimit, members + spares <= Self.nodeLimit else {
       throw LabError(

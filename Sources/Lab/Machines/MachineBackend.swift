@@ -27,14 +27,15 @@ struct MachineBackend: Backend {
   func start(_ nodes: [LabRecord.Node]) async throws {
     try groups.make(for: nodes.map(\.name))
     try await network.build(nodes)
+    if record.standIn != nil { try makeDirectory(files.shared) }
     let hidden = HiddenPaths.choose(labDirectory: files.directory)
     let unshare = try Tool("unshare")
     let nspawn = try Tool("systemd-nspawn")
     for node in nodes {
-      try MachineSeed(node: node, nodes: nodes, files: files).write()
+      try MachineSeed(node: node, nodes: nodes, standIn: record.standIn, files: files).write()
       let arguments = [
         machine(node), node.name, files.node(node.name), network.namespace(of: node.name), nspawn.path,
-        groups.joined(by: node.name).joined(separator: "\n"), hidden.joined(separator: "\n"),
+        groups.joined(by: node.name).joined(separator: "\n"), hidden.joined(separator: "\n"), files.shared,
       ]
       _ = try Subprocess(
         unshare.path,

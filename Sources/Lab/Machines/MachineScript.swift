@@ -1,11 +1,11 @@
 /// The first process of a node. It runs in a mount namespace of its own, so all that it mounts is gone when it is.
 enum MachineScript {
   /// Arguments: machine, host name, directory, network namespace, program systemd-nspawn; then control groups and hidden
-  /// paths, one per line each.
+  /// paths, one per line each, and the directory that stand-ins share.
   static let text = #"""
     set -eu
     umask 022
-    machine=$1 hostname=$2 directory=$3 netns=$4 nspawn=$5 groups=$6 hidden=$7
+    machine=$1 hostname=$2 directory=$3 netns=$4 nspawn=$5 groups=$6 hidden=$7 shared=$8
     host=$directory/host root=$directory/host/root
     IFS='
     '
@@ -51,6 +51,14 @@ enum MachineScript {
     install -d -o etcd -g etcd -m 700 "$root/var/lib/etcd"
     if [ -e "$directory/member" ]; then
       ln -s /lib/systemd/system/etcd.service "$units/multi-user.target.wants/etcd.service"
+    fi
+
+    # A system that is played: its script makes commands, units and settings of its own before the node boots.
+    if [ -d "$shared" ]; then
+      mkdir -p "$root/srv/standin"
+      mount --bind "$shared" "$root/srv/standin"
+      ln -s /usr/local/lib/standin/standin.py "$root/usr/local/bin/standin"
+      chroot "$root" /usr/local/bin/standin install
     fi
 
     rm -f "$directory/power"

@@ -1,9 +1,11 @@
+import Model
 import Platform
 
 /// The files that make a node differ from this machine, laid out as they will lie in its root.
 struct MachineSeed {
   let node: LabRecord.Node
   let nodes: [LabRecord.Node]
+  let standIn: StandIn?
   let files: LabFiles
 
   func write() throws {
@@ -19,7 +21,10 @@ struct MachineSeed {
       ("root/.ssh/authorized_keys", try text(of: files.publicKey)),
       ("etc/ssh/ssh_host_ed25519_key", try text(of: files.hostKey(of: node.name))),
     ]
-    if node.role == .member {
+    if let standIn {
+      seed.append(("etc/standin.json", StandIn.question(nodes, standIn.settings, node: node.name).json()))
+      seed.append(("usr/local/lib/standin/\(Self.scriptName)", try text(of: standIn.script)))
+    } else if node.role == .member {
       seed.append(
         ("etc/default/etcd", EtcdSettings(node: node, nodes: nodes, alsoLoopback: true).environmentFile))
       try replaceFile(Path.join(directory, "member"), with: [])
@@ -27,13 +32,19 @@ struct MachineSeed {
     for (path, content) in seed {
       let target = Path.join(directory, "seed/\(path)")
       try makeDirectory(Path.parent(of: target))
-      let isSecret = path.hasSuffix("_key")
-      try replaceFile(target, with: Array(content.utf8), mode: isSecret ? 0o600 : 0o644)
+      try replaceFile(target, with: Array(content.utf8), mode: mode(of: path))
     }
   }
 
+  static var scriptName: String { "standin.py" }
+
+  private func mode(of path: String) -> UInt32 {
+    if path.hasSuffix("_key") { return 0o600 }
+    return path.hasSuffix(Self.scriptName) ? 0o755 : 0o644
+  }
+
   private func text(of path: String) throws -> String {
-    String(decoding: try readFile(path, limit: 1 << 16), as: UTF8.self)
+    String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self)
   }
 
   /// Root with the lab's key and nothing else; no PAM, whose session costs each command a tenth of a second.
