@@ -95,7 +95,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests(
       "ExecutionTests",
-      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
+      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution", "SSH"]),
     tests("EndToEndTests", ["Lab", "Model", "Platform", "belay"]),
     tests("JournalTests", ["Journal", "Hashing", "Platform", "Model", "Execution"], exclude: ["Fixtures"]),
   ]

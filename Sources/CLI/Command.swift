@@ -11,7 +11,7 @@ struct Command: Sendable {
 
   static let all: [Command] = [
     .check, .graph, .schema, .completions, .plan, .diff, .approve, .apply, .run, .diagnose, .resume, .runs,
-    .show, .journal, .inventory, .runbooks, .quorum, .lab, .version, .help,
+    .show, .locks, .unlock, .journal, .inventory, .runbooks, .quorum, .lab, .version, .help,
   ]
 
   var helpText: String {

@@ -2,6 +2,7 @@ import Planning
 import Execution
 import Journal
 import Model
+import Platform
 import Report
 
 extension Command {
@@ -88,7 +89,12 @@ extension Command {
     }
     try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
-      try await workspace.resume(replay, journal: journal, arguments, session)
+      try await workspace.holdingNodes(
+        .takeUp(start.run, host: Host.name), run: start.run, acts: plan.changesSomething,
+        keeping: replay.machine.hasActed, session
+      ) { hold in
+        try await workspace.resume(replay, as: hold, journal: journal, arguments, session)
+      }
     }
   }
 }

@@ -21,14 +21,6 @@ extension Workspace {
     }
   }
 
-  /// Holds the cluster for a new run while `body` plans and applies: what was planned before could be void by now.
-  func holdingCluster(_ body: (RunID) async throws -> ExitCode) async throws -> ExitCode {
-    let run = RunStore.newRunID()
-    let lock = try cluster.map { try RunStore().lock($0.name, for: run) }
-    defer { withExtendedLifetime(lock) {} }
-    return try await body(run)
-  }
-
   /// Plans once more, and refuses unless that gives what was reviewed.
   func planAgain(as reviewed: PlanFile) async throws -> Plan {
     let fresh = try await plan()
@@ -55,9 +47,10 @@ extension Workspace {
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.
   func apply(
-    _ plan: Plan, as run: RunID, signatures: [PlanSignature] = [], confirmed: [String],
+    _ plan: Plan, as hold: Hold, signatures: [PlanSignature] = [], confirmed: [String],
     _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
+    let run = hold.run
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
@@ -79,30 +72,31 @@ extension Workspace {
       mask: secrets.mask)
     session.say("run \(run), journal \(path)")
     return try await carryOut(
-      run: run, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
+      hold, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
       signatures: signatures, confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
-  func resume(_ replay: RunLog.Replay, journal: JournalWriter, _ arguments: Arguments, _ session: Session)
-    async throws -> ExitCode
-  {
+  func resume(
+    _ replay: RunLog.Replay, as hold: Hold, journal: JournalWriter, _ arguments: Arguments, _ session: Session
+  ) async throws -> ExitCode {
     let approvals = try Approvals(arguments, replay.machine.plan, session)
     let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
-      run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
+      hold, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: confirmed, approvals: approvals, printed: replay.printed,
       resuming: true)
   }
 
   private func carryOut(
-    run: RunID, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
+    _ hold: Hold, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
     _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
     approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     resuming: Bool = false
   ) async throws -> ExitCode {
+    let run = hold.run
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
     var world = Runner.World(
       run: run, transport: transport, observer: observer, nodes: planner.nodeValues,
@@ -111,6 +105,8 @@ extension Workspace {
       if let line = progress.line(for: event) { session.say(line) }
     }
     world.secrets = secrets.values
+    world.lock = hold.lock
+    world.lockedAfter = hold.after
     world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
     let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     SignalWatch.handle { signal, count in
@@ -123,9 +119,11 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     if resuming { await runner.resumed(by: Host.userName) }
-    await runner.sign(signatures)
-    await runner.confirm(confirmed, by: Host.userName)
-    let code = try await runner.run()
+    let code = try await hold.during(runner) {
+      await runner.sign(signatures)
+      await runner.confirm(confirmed, by: Host.userName)
+      return try await runner.run()
+    }
     let replayed = try RunStore().replay(journal.path)
     session.say(RunText(replayed, paint: session.paint).closing(exit: code))
     if arguments.has(.json) { session.print(RunText.json(replayed, exit: code)) }

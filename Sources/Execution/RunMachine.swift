@@ -94,7 +94,6 @@ package struct RunMachine: Sendable {
       }
       self.fence = fence
     case .takenOver(let reason):
-      guard fence != nil else { throw IllegalEvent(reason: "a run that holds nothing lost it") }
       takenOver = takenOver ?? reason
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {

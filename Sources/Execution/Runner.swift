@@ -20,6 +20,8 @@ package actor Runner {
     package var approve: ApprovalDesk = { _, _ in .nobody }
     /// Under whose number acts are sent; nil for a run that holds no cluster.
     package var lock: (any RunLock)?
+    /// Who had unlocked the cluster before, and why; journaled with the number.
+    package var lockedAfter: String?
 
     package init(
       run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
@@ -61,6 +63,7 @@ package actor Runner {
 
   /// Ends with the exit code, or throws what kept the journal from being written.
   package func run() async throws -> ExitCode {
+    if let fence = world.lock?.fence { record(.locked(fence: fence, after: world.lockedAfter)) }
     try forgetInterruptedWork()
     let exit = await withTaskGroup(of: RunAction.self, returning: ExitCode?.self) { group in
       var inFlight: Set<RunAction> = []
@@ -105,11 +108,6 @@ package actor Runner {
   }
 
   package func resumed(by operatorName: String) { record(.resumed(by: operatorName)) }
-
-  /// Journals the number that the run has got.
-  package func locked(after: String?) {
-    if let fence = world.lock?.fence { record(.locked(fence: fence, after: after)) }
-  }
 
   /// Stops the run where it is: what is in flight ends, nothing is begun, nothing is undone.
   package func takenOver(by reason: String) {
