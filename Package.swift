@@ -96,7 +96,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     tests(
       "ExecutionTests",
-      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),
+      ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution", "SSH"]),
     tests(
       "SimulationTests",
       ["Model", "Platform", "Hashing", "Loading", "Planning", "Journal", "Transport", "Execution"]),

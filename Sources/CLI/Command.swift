@@ -10,8 +10,9 @@ struct Command: Sendable {
   let run: @Sendable (Arguments, Session) async throws -> ExitCode
 
   static let all: [Command] = [
-    .check, .graph, .schema, .completions, .plan, .diff, .approve, .apply, .run, .diagnose, .resume, .rollback,
-    .runs, .show, .journal, .inventory, .runbooks, .quorum, .lab, .version, .help,
+    .check, .graph, .schema, .completions, .plan, .diff, .approve, .apply, .run, .diagnose, .resume,
+    .rollback,
+    .runs, .show, .locks, .unlock, .journal, .inventory, .runbooks, .quorum, .lab, .version, .help,
   ]
 
   var helpText: String {

@@ -43,7 +43,9 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.override, .because, .yes, .confirm, .approve, .deny, .verbose, .onInterrupt, .rehearse]
+    flags: planning + [
+      .override, .because, .yes, .confirm, .approve, .deny, .verbose, .onInterrupt, .rehearse,
+    ]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {
@@ -61,13 +63,13 @@ extension Command {
     try Plan.refuseDiagnosis(workspace.planner.runbook)
     return try await workspace.closingAfter {
       if arguments.has(.yes) {
-        return try await workspace.holdingCluster { run in
+        return try await workspace.holdingCluster(acts: workspace.planner.runbook.acts, session) { hold in
           let plan = try await workspace.plan()
           session.say(try plan.shown(.text, digest: plan.digest().hex, paint: session.paint))
           if plan.isApplicable { try plan.refuseWithoutApproval() }
           let phrases = plan.isApplicable ? plan.dangerPhrases : []
           let confirmed = try session.confirmDanger(phrases, arguments)
-          return try await workspace.apply(plan, as: run, confirmed: confirmed, arguments, session)
+          return try await workspace.apply(plan, as: hold, confirmed: confirmed, arguments, session)
         }
       }
       let plan = try await workspace.plan()
@@ -77,16 +79,18 @@ extension Command {
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
       let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
-      return try await workspace.holdingCluster { run in
+      return try await workspace.holdingCluster(acts: plan.changesSomething, session) { hold in
         let fresh = plan.changesSomething ? try await workspace.planAgain(as: PlanFile(plan)) : plan
-        return try await workspace.apply(fresh, as: run, confirmed: confirmed, arguments, session)
+        return try await workspace.apply(fresh, as: hold, confirmed: confirmed, arguments, session)
       }
     }
   }
 
   static let apply = Command(
     name: "apply", usage: "FILE", summary: "apply a saved plan, or refuse and say what has changed since",
-    flags: [.set, .forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .onInterrupt, .rehearse]
+    flags: [
+      .set, .forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .onInterrupt, .rehearse,
+    ]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])
@@ -95,10 +99,10 @@ extension Command {
     let signatures = try await file.requiredSignatures(at: arguments.positionals[0])
     let confirmed = try session.confirmDanger(file.plan.dangerPhrases, arguments)
     return try await workspace.closingAfter {
-      try await workspace.holdingCluster { run in
+      try await workspace.holdingCluster(acts: file.plan.changesSomething, session) { hold in
         let fresh = try await workspace.planAgain(as: file)
         return try await workspace.apply(
-          fresh, as: run, signatures: signatures, confirmed: confirmed, arguments, session)
+          fresh, as: hold, signatures: signatures, confirmed: confirmed, arguments, session)
       }
     }
   }

@@ -2,6 +2,7 @@ import Planning
 import Execution
 import Journal
 import Model
+import Platform
 import Report
 
 extension Command {
@@ -96,7 +97,12 @@ extension Command {
     }
     try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
-      try await workspace.resume(replay, rulings, journal: journal, arguments, session)
+      try await workspace.holdingNodes(
+        .takeUp(start.run, host: Host.name), run: start.run, acts: plan.changesSomething,
+        keeping: replay.machine.hasActed, session
+      ) { hold in
+        try await workspace.resume(replay, rulings, as: hold, journal: journal, arguments, session)
+      }
     }
   }
 }

@@ -21,14 +21,6 @@ extension Workspace {
     }
   }
 
-  /// Holds the cluster for a new run while `body` plans and applies: what was planned before could be void by now.
-  func holdingCluster(_ body: (RunID) async throws -> ExitCode) async throws -> ExitCode {
-    let run = RunStore.newRunID()
-    let lock = try cluster.map { try RunStore().lock($0.name, for: run) }
-    defer { withExtendedLifetime(lock) {} }
-    return try await body(run)
-  }
-
   /// Plans once more, and refuses unless that gives what was reviewed.
   func planAgain(as reviewed: PlanFile) async throws -> Plan {
     let fresh = try await plan()
@@ -55,9 +47,10 @@ extension Workspace {
 
   /// Applies a plan with a journal of its own; the caller holds the cluster.
   func apply(
-    _ plan: Plan, as run: RunID, signatures: [PlanSignature] = [], confirmed: [String],
+    _ plan: Plan, as hold: Hold, signatures: [PlanSignature] = [], confirmed: [String],
     _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
+    let run = hold.run
     guard plan.isApplicable else {
       throw Stop(
         .refused, "refused, nothing was changed: \(plan.refusals.map(\.reason).joined(separator: "; "))")
@@ -79,20 +72,20 @@ extension Workspace {
       mask: secrets.mask)
     session.say("run \(run), journal \(path)")
     return try await carryOut(
-      run: run, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
+      hold, machine: RunMachine(plan: plan), outputs: StepOutputs(), journal: journal, arguments, session,
       signatures: signatures, confirmed: confirmed, approvals: approvals, rehearsal: rehearsal)
   }
 
   /// Takes up a run whose controller ended.
   func resume(
-    _ replay: RunLog.Replay, _ rulings: Rulings, journal: JournalWriter, _ arguments: Arguments,
-    _ session: Session
+    _ replay: RunLog.Replay, _ rulings: Rulings, as hold: Hold, journal: JournalWriter,
+    _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
     let approvals = try Approvals(arguments, replay.machine.plan, session)
     let confirmed = try session.confirmDanger(replay.machine.unconfirmed, arguments)
     session.say("resuming run \(replay.start.run)")
     return try await carryOut(
-      run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
+      hold, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: confirmed, approvals: approvals, printed: replay.printed,
       rulings: rulings
     ) { await $0.resumed(by: Host.userName) }
@@ -100,12 +93,12 @@ extension Workspace {
 
   /// Takes up a run to undo it.
   func goBack(
-    _ replay: RunLog.Replay, _ rulings: Rulings, journal: JournalWriter, _ arguments: Arguments,
-    _ session: Session
+    _ replay: RunLog.Replay, _ rulings: Rulings, as hold: Hold, journal: JournalWriter,
+    _ arguments: Arguments, _ session: Session
   ) async throws -> ExitCode {
     let approvals = try Approvals(arguments, replay.machine.plan, session)
     return try await carryOut(
-      run: replay.start.run, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
+      hold, machine: replay.machine, outputs: replay.outputs, journal: journal, arguments,
       session, signatures: [], confirmed: [], approvals: approvals, printed: replay.printed,
       rulings: rulings
     ) {
@@ -114,12 +107,13 @@ extension Workspace {
   }
 
   private func carryOut(
-    run: RunID, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
+    _ hold: Hold, machine: RunMachine, outputs: StepOutputs, journal: JournalWriter,
     _ arguments: Arguments, _ session: Session, signatures: [PlanSignature], confirmed: [String],
     approvals: Approvals,
     printed: [StepID: String] = [:], rehearsal: Rehearsal? = nil,
     rulings: Rulings? = nil, takeUp: (Runner) async -> Void = { _ in }
   ) async throws -> ExitCode {
+    let run = hold.run
     let choice = try InterruptChoice(arguments)
     let progress = ProgressText(plan: machine.plan, paint: session.paint, isVerbose: arguments.has(.verbose))
     var world = Runner.World(
@@ -130,6 +124,8 @@ extension Workspace {
     }
     world.secrets = secrets.values
     world.rulings = rulings?.words ?? [:]
+    world.lock = hold.lock
+    world.lockedAfter = hold.after
     world.approve = { question, isStopping in await approvals.answer(question, isStopping: isStopping) }
     let runner = Runner(world: world, machine: machine, outputs: outputs, printed: printed, journal: journal)
     // A terminal that is halted or gone is no reason for the run to halt.
@@ -146,9 +142,11 @@ extension Workspace {
     }
     defer { SignalWatch.stopHandling() }
     await takeUp(runner)
-    await runner.sign(signatures)
-    await runner.confirm(confirmed, by: Host.userName)
-    let code = try await runner.run()
+    let code = try await hold.during(runner) {
+      await runner.sign(signatures)
+      await runner.confirm(confirmed, by: Host.userName)
+      return try await runner.run()
+    }
     let replayed = try RunStore().replay(journal.path)
     for task in rulings?.unused(in: replayed.events.map(\.event)) ?? [] {
       session.say("what was said of \(task) was not needed: its outcome was found out")

@@ -85,8 +85,7 @@ struct Workspace: Sendable {
     self.sources = sources
     self.cluster = cluster
     let endpoints = try (cluster?.nodes ?? []).map { try SSHEndpoint($0, arguments) }
-    let wire = ControllerTransport(
-      nodes: SSHTransport(endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64))))
+    let wire = ControllerTransport(nodes: try SSHTransport(endpoints, arguments))
     self.secrets = secrets
     transport = secrets.values.isEmpty ? wire : MaskingTransport(wire, mask: secrets.mask)
     hostKeys = recordedHostKeys(for: endpoints)
@@ -177,6 +176,9 @@ extension Cluster {
 }
 
 extension Runbook {
+  /// Whether it may change anything: what only looks needs no lock.
+  var acts: Bool { steps.contains(where: \.acts) }
+
   /// Whether anything in it is about nodes: one that only works on the controller needs no inventory.
   var needsCluster: Bool {
     steps.contains(where: \.needsCluster) || inputs.contains { $0.type.isPositional }
@@ -184,6 +186,14 @@ extension Runbook {
 }
 
 extension Step {
+  var acts: Bool {
+    switch body {
+    case .loop(let loop): loop.steps.contains(where: \.acts)
+    case .call(let call): call.runbook.acts
+    case .run, .file, .own, .query: role == .act
+    }
+  }
+
   var needsCluster: Bool {
     switch body {
     case .loop: true
@@ -197,6 +207,12 @@ extension Step {
 extension RunbookName {
   /// `add-node` of `etcd/add-node`.
   var last: String { rawValue.split(separator: "/").last.map(String.init) ?? rawValue }
+}
+
+extension SSHTransport {
+  convenience init(_ endpoints: [SSHEndpoint], _ arguments: Arguments) throws {
+    self.init(endpoints: endpoints, handshakeLimit: try max(1, arguments.count(.forks, or: 64)))
+  }
 }
 
 extension SSHEndpoint {

@@ -120,7 +120,6 @@ package struct RunMachine: Sendable {
       }
       self.fence = fence
     case .takenOver(let reason):
-      guard fence != nil else { throw IllegalEvent(reason: "a run that holds nothing lost it") }
       takenOver = takenOver ?? reason
     case .decided(let step, let runs):
       guard decisions[step] == nil, plan.step(step) != nil else {
@@ -206,6 +205,9 @@ package struct RunMachine: Sendable {
       if exit == 0 { hasEndedWell = true }
     }
   }
+
+  /// Whether the run acted and has not come to an end.
+  package var mayBeHalfDone: Bool { if case .ended = phase { false } else { hasActed } }
 
   /// Where a run stands that somebody has interrupted: what nobody knew is asked again, what is owed becomes due
   /// again, and the way back begins anew with what is not undone yet.

@@ -25,6 +25,8 @@ package actor Runner {
     package var rulings: [TaskKey: PersonsWord] = [:]
     /// Under whose number acts are sent; nil for a run that holds no cluster.
     package var lock: (any RunLock)?
+    /// Who had unlocked the cluster before, and why; journaled with the number.
+    package var lockedAfter: String?
 
     package init(
       run: RunID, transport: any CommandTransport, observer: Observer?, nodes: [NodeName: Value.Object],
@@ -70,6 +72,7 @@ package actor Runner {
 
   /// Ends with the exit code, or throws what kept the journal from being written.
   package func run() async throws -> ExitCode {
+    if let fence = world.lock?.fence { record(.locked(fence: fence, after: world.lockedAfter)) }
     try forgetInterruptedWork()
     for key in machine.undecided { applyRuling(on: key) }
     let exit = await withTaskGroup(of: RunAction.self, returning: ExitCode?.self) { group in
@@ -128,21 +131,13 @@ package actor Runner {
     record(.reopened(by: operatorName, why: why))
   }
 
-  /// Journals the number that the run has got.
-  package func locked(after: String?) {
-    if let fence = world.lock?.fence { record(.locked(fence: fence, after: after)) }
-  }
-
   /// Stops the run where it is: what is in flight ends, nothing is begun, nothing is undone.
   package func takenOver(by reason: String) {
     if machine.takenOver == nil { record(.takenOver(by: reason)) }
   }
 
   /// Whether the cluster may be half changed: then nobody else should have it before this run is taken up.
-  package var mustKeepTheLock: Bool {
-    if case .ended = machine.phase { return false }
-    return machine.hasActed
-  }
+  package var mustKeepTheLock: Bool { machine.mayBeHalfDone }
 
   /// Where acts went: these nodes know the number.
   package var touchedNodes: Set<NodeName> {

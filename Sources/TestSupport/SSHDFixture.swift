@@ -157,6 +157,14 @@ package final class SSHDFixture: Sendable {
   /// How many processes the servers have started: those of sessions and of their commands.
   package var sessionCount: Int { FixtureProcess.descendants(of: servers.withLock { $0 }).count }
 
+  /// Ends every connection, as a network does that goes away: the commands know nothing of it.
+  package func cutConnections() {
+    for process in FixtureProcess.descendants(of: servers.withLock { $0 }) {
+      let name = try? FixtureFiles.read("/proc/\(process)/comm")
+      if name?.hasPrefix("sshd") == true { kill(process, SIGKILL) }
+    }
+  }
+
   /// Kills the sessions and their commands, and leaves the servers listening.
   package func killSessions() {
     for process in FixtureProcess.descendants(of: servers.withLock { $0 }) { kill(process, SIGKILL) }

@@ -18,6 +18,8 @@ struct Bench {
   let machines: [NodeName: LocalShell]
   let scratch = ScratchDirectory()
   let run = RunID("run-1")
+  /// What the run holds its cluster by, if it does.
+  var lock: (any RunLock)?
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
   /// `library` holds the steps of runbooks that it may use, `mini/…`.
@@ -185,6 +187,7 @@ struct Bench {
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport),
       nodes: planner.nodeValues, rehearsal: rehearsal, progress: { _ in })
     world.approve = approve
+    world.lock = lock
     return world
   }
 

@@ -159,6 +159,39 @@ import Transport
     #expect(try await send(other.askCommand, to: machine).state == .done(exit: 0))
   }
 
+  @Test(
+    "guarantee 3: what is left of runs of long ago goes with the next run, but not what is running, nor that it was there",
+    arguments: shells)
+  func longAgo(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    let receipts = ".local/state/belay/receipts"
+    func other(_ run: String) -> Receipt { Receipt(run: RunID(run), name: "join.0") }
+    let slow = other("running").runCommand("until [ -e go ]; do sleep 0.05; done", timeoutSeconds: 20)
+    let running = Task { try await machine.run(slow) }
+    for run in ["old", "young"] {
+      _ = try await machine.run(other(run).runCommand("echo x >> acts", timeoutSeconds: 9))
+    }
+    for _ in 0..<500 where machine.text("\(receipts)/running/join.0/boot") == nil {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    _ = try await machine.run("cd \(receipts) && touch -d '2020-01-01 00:00' old running")
+    _ = try await run("true", in: machine)
+    for _ in 0..<500 where machine.text("\(receipts)/old/forgotten") == nil {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let old = try await send(other("old").askCommand, to: machine).state
+    #expect(old == .unknown(reason: "what the node kept of it was deleted after 30 days"))
+    #expect(machine.text("\(receipts)/old/join.0/exit") == nil)
+    #expect(try await send(other("young").askCommand, to: machine).state == .done(exit: 0))
+    _ = try await machine.run("touch go")
+    #expect(try await send(other("running").askCommand, to: machine).state == .done(exit: 0))
+    _ = try await running.value
+    // The run may still go on, and what it does now is kept as ever.
+    let next = Receipt(run: RunID("old"), name: "next.0")
+    #expect(try await send(next.runCommand("exit 5", timeoutSeconds: 9), to: machine).state == .done(exit: 5))
+    #expect(try await send(next.askCommand, to: machine).state == .done(exit: 5))
+  }
+
   @Test("guarantee 3: a node that cannot keep a receipt runs nothing and says why")
   func noPlaceForReceipts() async throws {
     let machine = try LocalShell()

@@ -62,6 +62,10 @@ struct JournalCheck {
           "the \(signatures) signatures under the plan: VERIFY.md in a bundle says how (belay journal export)"
         )
       }
+    } catch is RunLog.Unreadable
+      where (try? JournalReader.read(path).records.first?.kind) == LocksLog.startKind
+    {
+      checked.append("that it is the record of a cluster's unlockings, and of no run")
     } catch JournalError.tooLargeToLoad(_, let limit) {
       notChecked.append("what the records say: more than \(byteSize(limit)) are not read at once")
     } catch {

@@ -48,18 +48,14 @@ extension Command {
         session.say(
           "set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
       }
-      let (journal, contents) = try JournalWriter.open(path, mask: workspace.secrets.mask)
-      let replay = try RunLog.replay(contents.records)
-      let plan = try await workspace.wayBack(of: replay)
-      if let reviewed {
-        try plan.refuseUnless(reviewed)
-      } else {
-        session.say(plan.shown(replay, nil, paint: session.paint))
+      return try await workspace.holdingNodes(
+        .takeUp(seen.start.run, host: Host.name), run: seen.start.run, acts: true,
+        keeping: seen.machine.mayBeHalfDone, session
+      ) { hold in
+        let code = try await workspace.goBack(path, as: reviewed, rulings, hold, arguments, session)
+        // Here to be undone was what somebody asked for.
+        return code == .rolledBack ? .done : code
       }
-      try plan.refuseWhileLeading(session)
-      let code = try await workspace.goBack(replay, rulings, journal: journal, arguments, session)
-      // Here to be undone was what somebody asked for.
-      return code == .rolledBack ? .done : code
     }
   }
 }
@@ -88,6 +84,23 @@ extension Workspace {
     return try RollbackPlan(
       replay, seeing: observation, files: files, nodes: planner.nodeValues, secrets: secrets.values,
       by: Host.userName)
+  }
+
+  /// Plans once more, now that nobody else has the cluster, and undoes exactly what was reviewed.
+  fileprivate func goBack(
+    _ path: String, as reviewed: RollbackPlan?, _ rulings: Rulings, _ hold: Hold, _ arguments: Arguments,
+    _ session: Session
+  ) async throws -> ExitCode {
+    let (journal, contents) = try JournalWriter.open(path, mask: secrets.mask)
+    let replay = try RunLog.replay(contents.records)
+    let plan = try await wayBack(of: replay)
+    if let reviewed {
+      try plan.refuseUnless(reviewed)
+    } else {
+      session.say(plan.shown(replay, nil, paint: session.paint))
+    }
+    try plan.refuseWhileLeading(session)
+    return try await goBack(replay, rulings, as: hold, journal: journal, arguments, session)
   }
 
   /// Shows the plan and returns it once a person has said yes. The cluster is not held meanwhile: they may take their

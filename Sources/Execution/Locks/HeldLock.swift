@@ -12,6 +12,8 @@ package actor HeldLock: RunLock {
   private var confirmedAt: ContinuousClock.Instant
   private var loss: String?
   private var renewal: Task<Void, Never>?
+  private var isKept = false
+  private var touched: Set<NodeName> = []
 
   package init(
     _ lock: ClusterLock, fence: Fence, run: RunID, note: LockNote,
@@ -53,7 +55,7 @@ package actor HeldLock: RunLock {
       loss = reason
       return .takenOver(reason)
     }
-    if view.isWon(LockView.Ticket(token: fence.token, over: 0), by: .begin(run)) {
+    if view.isWon(LockView.Ticket(token: fence.token, over: 0), by: .begin(run), note) {
       confirmedAt = start
       return nil
     }
@@ -63,16 +65,17 @@ package actor HeldLock: RunLock {
         + (silent.isEmpty ? "they no longer know of it" : silent.joined(separator: "; ")))
   }
 
-  /// The run has ended. `touched`: the nodes besides the members that were told of it.
-  package func end(touched: Set<NodeName> = []) async {
-    stopRenewing()
-    await lock.letGo(fence, run: run, on: touched)
+  /// What is to become of the lock at the end. `keeping`: it stays, for whoever takes the run up again. `touched`: nodes
+  /// besides the members that know of it.
+  package func prepareEnd(keeping: Bool, touched: Set<NodeName>) {
+    isKept = keeping
+    self.touched = touched
   }
 
-  /// Leaves the lock where it is, for whoever takes the run up again.
-  package func stopRenewing() {
+  package func end() async {
     renewal?.cancel()
     renewal = nil
+    if !isKept { await lock.letGo(fence, run: run, on: touched) }
   }
 }
 

@@ -1,14 +1,14 @@
 import Expressions
-import Model
-import Transport
+package import Model
+package import Transport
 
 /// What nodes do with a lock, each by itself: its record is a file of four lines that is only ever replaced as a whole, by
 /// whoever has the mutex beside it.
-enum LockScript {
-  static func read(_ cluster: ClusterName) -> String { shell(["read", "\(cluster)"]) }
+package enum LockScript {
+  package static func read(_ cluster: ClusterName) -> String { shell(["read", "\(cluster)"]) }
 
-  /// Writes the record if its number is lower and it is free or void; for who has it already, renews the lease.
-  static func take(
+  /// Writes the record if its number is lower and it is free or void; for who wrote it already, renews the lease.
+  package static func take(
     _ fence: Fence, run: RunID?, over: Int, leaseSeconds: Int, note: LockNote
   ) -> String {
     shell(
@@ -19,19 +19,19 @@ enum LockScript {
   }
 
   /// Puts back what was there before a taking that came to nothing: its number was never used.
-  static func giveBack(_ fence: Fence, run: RunID?) -> String {
-    shell(["give-back", "\(fence.cluster)", "\(fence.token)", run?.rawValue ?? ""])
+  package static func giveBack(_ fence: Fence, run: RunID?, note: LockNote) -> String {
+    shell(["give-back", "\(fence.cluster)", "\(fence.token)", run?.rawValue ?? "", note.text])
   }
 
   /// The holder goes, the number stays.
-  static func letGo(_ fence: Fence, run: RunID) -> String {
+  package static func letGo(_ fence: Fence, run: RunID) -> String {
     shell(["let-go", "\(fence.cluster)", "\(fence.token)", "\(run)"])
   }
 
   private static func shell(_ arguments: [String]) -> String { nodeScript(script, arguments) }
 
   /// The record as it is after the command; or why there is none to be had.
-  static func answer(_ result: CommandResult) -> Result<LockRecord, Unreadable> {
+  package static func answer(_ result: CommandResult) -> Result<LockRecord, Unreadable> {
     guard result.exit.isSuccess else { return .failure(Unreadable(reason: result.failureText)) }
     let lines = result.stdout.text.split(separator: "\n", omittingEmptySubsequences: false)
     let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
@@ -43,8 +43,8 @@ enum LockScript {
       LockRecord(token: token, run: run, leaseSeconds: lease, note: LockNote(text: String(lines[1]))))
   }
 
-  struct Unreadable: Error {
-    var reason: String
+  package struct Unreadable: Error {
+    package var reason: String
   }
 
   /// Reads a record into `token`, `run`, `until` and `note`; a number that is none could let anybody pass.
@@ -73,20 +73,23 @@ enum LockScript {
     if [ "$1" = read ]; then load; say; fi
     mkdir -p "$k" && exec 8>>"$k/mutex" && flock 8 || exit 70
     load
+    # Two that unlock, or take the same run up, at the same time differ only in their notes.
+    t=$3 r=$4
+    mine() { [ "$token" = "$t" ] && [ "$run" = "$r" ] && [ "$note" = "$1" ]; }
     case $1 in
     take)
-      if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then until=$((now + $6)); save
+      if mine "$7" || { mine "$note" && [ -z "$note" ]; }; then until=$((now + $6)) note=$7; save
       elif [ "$token" -lt "$3" ] && { [ -z "$run" ] || [ "$token" -le "$5" ]; }; then
         rm -f "$k/before"
         [ ! -e "$k/record" ] || cp "$k/record" "$k/before" || exit 70
         token=$3 run=$4 until=$((now + $6)) note=$7; save
       fi ;;
     give-back)
-      if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then
+      if mine "$5"; then
         if [ -e "$k/before" ]; then mv "$k/before" "$k/record"; else rm "$k/record"; fi
         sync "$k"; load
       fi ;;
-    let-go) if [ "$token" = "$3" ] && [ "$run" = "$4" ]; then run= until=0; save; fi ;;
+    let-go) if mine "$note"; then run= until=0; save; fi ;;
     esac
     say
     """

@@ -92,6 +92,11 @@ extension LockView {
   package struct Ticket: Sendable, Equatable {
     package var token: Int
     package var over: Int
+
+    package init(token: Int, over: Int) {
+      self.token = token
+      self.over = over
+    }
   }
 
   /// Whether the claim may be tried.
@@ -113,10 +118,10 @@ extension LockView {
     return Ticket(token: highestToken + 1, over: claim.run == nil ? highestToken : token)
   }
 
-  /// Whether a majority of the members has written the number for this claim.
-  package func isWon(_ ticket: Ticket, by claim: LockClaim) -> Bool {
+  /// Whether a majority of the members has written the number for this claim, and for nobody else's like it.
+  package func isWon(_ ticket: Ticket, by claim: LockClaim, _ note: LockNote) -> Bool {
     members.count { node in
-      records[node].map { $0.token == ticket.token && $0.run == claim.run } ?? false
+      records[node].map { $0.token == ticket.token && $0.run == claim.run && $0.note == note } ?? false
     } >= majority
   }
 
