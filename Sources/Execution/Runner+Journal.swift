@@ -4,14 +4,10 @@ import Planning
 
 /// What of the journal has to be on the disk when, and the room that it needs there.
 extension Runner {
-  /// What somebody may rely on is on the disk at once. The rest is written at once and comes to the disk with the next
-  /// sync, which no act starts without: should the power fail before, nothing had followed from it.
+  /// Every record is on the disk before anything else happens; only an intent is synced together with those of the steps
+  /// that start at the same time, and nothing is sent before it is.
   func canWait(_ event: RunEvent) -> Bool {
-    switch event {
-    case .decided, .observed, .guarded, .judged, .intended, .undoIntended: true
-    case .finished(let key, _, _): plan.step(key.step)?.role != .act
-    default: false
-    }
+    if case .intended = event { true } else { false }
   }
 
   /// Returns when all that was recorded so far is on the disk, or cannot get there: `canAct` knows. Steps that start

@@ -48,6 +48,7 @@ extension Runner {
       .intended(
         task: key, node: checker.node(of: task.place, in: scope), command: task.work.display,
         attempt: nextAttempt(key)))
+    await secure()
     let attempt = await checker.check(step, task, in: scope) { self.isStopping }
     // What was given up finds nothing out.
     guard canAct else { return }

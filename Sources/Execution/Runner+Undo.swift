@@ -40,7 +40,6 @@ extension Runner {
     if let reason = lackOfRoom(forUndo: true) { return owe(key, reason) }
     record(
       .undoIntended(task: key, node: node, command: display, attempt: (machine.undoAttempts[key] ?? 0) + 1))
-    await secure()
     guard canAct else { return }
     let (outcome, output) = await carryOutUndo(command, on: node, step: step, key: key)
     guard canAct else { return }

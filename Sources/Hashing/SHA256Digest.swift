@@ -31,19 +31,27 @@ package struct SHA256Digest: Hashable, Sendable {
 
   package init?(hexBytes: ArraySlice<UInt8>) {
     guard hexBytes.count == 2 * Self.byteCount else { return nil }
-    var words = SIMD4<UInt64>()
-    var index = 0
-    for digit in hexBytes {
-      let nibble: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = digit - UInt8(ascii: "a") + 10
-      default: return nil
+    let words: SIMD4<UInt64>? = unsafe hexBytes.withUnsafeBytes { digits in
+      var words = SIMD4<UInt64>()
+      for half in 0..<8 {
+        let eight = unsafe UInt64(bigEndian: digits.loadUnaligned(fromByteOffset: 8 * half, as: UInt64.self))
+        guard let number = Self.number(hexDigits: eight) else { return nil }
+        words[half / 2] = words[half / 2] << 32 | UInt64(number)
       }
-      words[index / 16] = words[index / 16] << 4 | UInt64(nibble)
-      index += 1
+      return words
     }
+    guard let words else { return nil }
     self.words = words
+  }
+
+  /// The way back from `hexDigits`; nil unless it would lead here again.
+  private static func number(hexDigits eight: UInt64) -> UInt32? {
+    let areLetters = eight >> 6 & 0x0101_0101_0101_0101
+    var nibbles = eight & 0x0F0F_0F0F_0F0F_0F0F &+ areLetters &* 9
+    nibbles = (nibbles >> 4 | nibbles) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles >> 8 | nibbles) & 0x0000_FFFF_0000_FFFF
+    let number = UInt32(truncatingIfNeeded: nibbles >> 16 | nibbles)
+    return hexDigits(number) == eight ? number : nil
   }
 
   private init(words: SIMD4<UInt64>) { self.words = words }

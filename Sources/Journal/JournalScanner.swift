@@ -26,7 +26,7 @@ struct JournalScanner: ~Copyable {
   /// Hands each sound record to `visit`, whether or not the chain holds where it stands.
   mutating func feed(_ chunk: [UInt8], visit: (JournalRecord) -> Void) {
     var rest = chunk[...]
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = rest.position(of: UInt8(ascii: "\n")) {
       if pending.isEmpty {
         complete(rest[..<end], visit: visit)
       } else {

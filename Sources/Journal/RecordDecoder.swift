@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Hashing
 internal import Model
 internal import Platform
@@ -11,12 +12,9 @@ enum RecordDecoder {
     let message: String
   }
 
-  private static let hashOpening = Array(#","hash":""#.utf8)
-  private static let previousOpening = Array(#","prev":""#.utf8)
-
   static func decode(_ line: ArraySlice<UInt8>, hasher: inout SHA256Hasher) throws(Failure) -> JournalRecord {
     var rest = line
-    guard let hash = takeDigest(after: hashOpening, before: "\"}", fromEndOf: &rest) else {
+    guard let hash = takeDigest(after: #","hash":""#, before: "\"}", fromEndOf: &rest) else {
       throw form("it does not end in a hash")
     }
     hasher.update(rest)
@@ -24,7 +22,7 @@ enum RecordDecoder {
       throw Failure(
         check: .hash, message: "the record does not match its own hash: it was changed after it was written")
     }
-    guard let previous = takeDigest(after: previousOpening, before: "\"", fromEndOf: &rest) else {
+    guard let previous = takeDigest(after: #","prev":""#, before: "\"", fromEndOf: &rest) else {
       throw form("it does not name the record before it")
     }
     return try record(fromEnvelope: rest, previous: previous, hash: hash)
@@ -45,7 +43,7 @@ enum RecordDecoder {
     guard take(#"","mono_ns":"#, from: &rest), let monotonic = takeNumber(from: &rest) else {
       throw form("its monotonic time is not a number")
     }
-    guard take(#","kind":""#, from: &rest), let quote = rest.firstIndex(of: UInt8(ascii: "\"")),
+    guard take(#","kind":""#, from: &rest), let quote = rest.position(of: UInt8(ascii: "\"")),
       JournalFormat.isKind(rest[..<quote])
     else { throw form("its kind is not a word of lower-case letters, digits and dashes") }
     let kind = String(decoding: rest[..<quote], as: UTF8.self)
@@ -70,9 +68,8 @@ enum RecordDecoder {
   }
 
   private static func take(_ text: StaticString, from rest: inout ArraySlice<UInt8>) -> Bool {
-    let expected = text.description.utf8
-    guard rest.starts(with: expected) else { return false }
-    rest = rest.dropFirst(expected.count)
+    guard rest.begins(with: text) else { return false }
+    rest = rest[(rest.startIndex + text.utf8CodeUnitCount)...]
     return true
   }
 
@@ -86,14 +83,35 @@ enum RecordDecoder {
   }
 
   private static func takeDigest(
-    after opening: [UInt8], before closing: StaticString, fromEndOf rest: inout ArraySlice<UInt8>
+    after opening: StaticString, before closing: StaticString, fromEndOf rest: inout ArraySlice<UInt8>
   ) -> SHA256Digest? {
-    let closing = Array(closing.description.utf8)
-    let tail = rest.suffix(opening.count + 64 + closing.count)
-    guard tail.starts(with: opening), tail.suffix(closing.count).elementsEqual(closing),
-      let digest = SHA256Digest(hexBytes: tail.dropFirst(opening.count).dropLast(closing.count))
+    let start = rest.endIndex - opening.utf8CodeUnitCount - 64 - closing.utf8CodeUnitCount
+    guard start >= rest.startIndex else { return nil }
+    let digits = start + opening.utf8CodeUnitCount
+    guard rest[start...].begins(with: opening), rest[(digits + 64)...].begins(with: closing),
+      let digest = SHA256Digest(hexBytes: rest[digits..<digits + 64])
     else { return nil }
-    rest = rest[..<tail.startIndex]
+    rest = rest[..<start]
     return digest
+  }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func begins(with text: StaticString) -> Bool {
+    guard text.utf8CodeUnitCount <= count else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return text.utf8CodeUnitCount == 0 }
+      return unsafe memcmp(start, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+  }
+
+  /// Where the byte stands first: the search that every byte of a journal goes through.
+  func position(of byte: UInt8) -> Int? {
+    unsafe withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, let found = unsafe memchr(start, Int32(byte), bytes.count) else {
+        return nil
+      }
+      return unsafe startIndex + (UnsafeRawPointer(found) - start)
+    }
   }
 }

@@ -12,15 +12,20 @@ package struct Campaign: Sendable {
 
     /// What must hold.
     package func expect(_ holds: Bool, _ otherwise: @autoclosure () -> String) throws {
-      guard holds else { throw Failure(description: otherwise()) }
+      guard holds else { throw Failure(otherwise()) }
     }
   }
 
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(_ description: String) { self.description = description }
   }
 
   package static let isSoak = Host.environment("BELAY_SOAK") == "1"
+
+  /// False when only one case is had again: then nothing can be said of all of them together.
+  package static let isWhole = Host.environment("BELAY_CASE") == nil
 
   package let name: String
   package let seed: UInt64
@@ -56,8 +61,8 @@ package struct Campaign: Sendable {
     print(
       "campaign \(name): seed \(seed), \(counts.joined(separator: ", ")) (\((seconds * 10).rounded() / 10) s)"
     )
-    guard failures.isEmpty else { throw Failure(description: failures.joined(separator: "\n")) }
-    guard !outcomes.isEmpty else { throw Failure(description: "campaign \(name) had no case") }
+    guard failures.isEmpty else { throw Failure(failures.joined(separator: "\n")) }
+    guard !outcomes.isEmpty else { throw Failure("campaign \(name) had no case") }
   }
 
   private var cases: Range<Int> {

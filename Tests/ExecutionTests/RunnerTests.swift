@@ -180,38 +180,6 @@ private func failed(_ status: Int = 1) -> FakeTransport.Interference {
     #expect(machine.firstFailure?.contains("the receipt could not be kept") == true)
   }
 
-  @Test("guarantee 7: after one failed write to the journal no act starts")
-  func failingJournal() async throws {
-    let short = """
-      one: { act: One, at: n1, effect: { stop: n3 }, run: "echo >> acts", rollback: { run: "true" } }
-      two: { act: Two, at: n1, run: "echo >> acts", rollback: { run: "true" } }
-      """
-    var total = 0
-    for operation in 0..<200 {
-      let bench = try Bench(short)
-      let storage = FaultyStorage(.init(at: operation, code: 28, isForGood: true))
-      // Answers at once in the receipt's form: what is watched here is what is sent.
-      let transport = bench.transport { request in
-        let text = request.isLook ? Bench.view(of: request.node) : "belay-receipt done 0\n"
-        return .answer(
-          CommandResult(exit: .status(0), stdout: CapturedOutput(bytes: Array(text.utf8))))
-      }
-      do {
-        let exit = try await bench.start(transport, storage: storage)
-        #expect(exit == .done)
-        total = operation
-        break
-      } catch {
-        #expect(error is JournalError, "\(error)")
-      }
-      let acts = transport.requests.filter { $0.isAct && $0.command.contains("acts") }
-      let intents =
-        (try? JournalReader.inspect(bench.journalPath).records)?.filter { $0.kind == "intended" } ?? []
-      #expect(acts.count <= intents.count, "operation \(operation)")
-    }
-    #expect(total > 15, "every operation of a whole run has failed once: \(total)")
-  }
-
   @Test func independentStepsRunTogether() async throws {
     let bench = try Bench(
       """

@@ -1,4 +1,3 @@
-import Glibc
 import Journal
 import Model
 import Platform
@@ -6,22 +5,27 @@ import TestSupport
 import Testing
 
 /// A real disk that is really full. Mounting one takes root.
-@Suite(.enabled(if: SmallDisk.isPossible, "mounting a small tmpfs needs root and the right to mount"))
+@Suite(.enabled(if: SmallDisk.isPossible, "mounting a small disk needs root and the right to mount"))
 struct FullDiskTests {
-  @Test func theJournalStopsAndIsRepairedWhenThereIsRoomAgain() throws {
-    let disk = try SmallDisk(kibibytes: 1024)
-    let path = disk.path + "/runs/j"
-    let ballast = disk.path + "/ballast"
+  private let big = JournalEntry(kind: "output", data: .string(String(repeating: "x", count: 100_000)))
+
+  @Test(
+    "what was reserved can be written on a full disk; after that the writer stops, until there is room again")
+  func theReserveIsThere() throws {
+    let disk = try SmallDisk(kibibytes: 8192)
+    let path = disk.path(of: "runs/j")
     do {
       let writer = try JournalWriter.create(path, binding: [:])
-      try writer.ensureSpace(1000)
-      try fill(ballast)
-      let error = #expect(throws: JournalError.self) { try writer.ensureSpace(1000) }
+      try writer.ensureSpace(200_000)
+      try disk.fill()
+      // Room that was taken is not asked for again, and more is not to be had.
+      try writer.ensureSpace(200_000)
+      let error = #expect(throws: JournalError.self) { try writer.ensureSpace(1 << 20) }
       #expect(error?.description.contains("free some space") == true)
-      let big = JournalEntry(kind: "output", data: .string(String(repeating: "x", count: 10_000)))
+      for _ in 0..<22 { try writer.append(big) }
       let failure = #expect(throws: JournalError.self) { try writer.append(big) }
       #expect(failure?.description.hasSuffix("No space left on device") == true)
-      try removeFile(ballast)
+      try disk.empty()
       #expect(throws: JournalError.self) { try writer.append(Sample.entry(1)) }
     }
     #expect(try JournalRepair.repair(path) != nil)
@@ -30,9 +34,23 @@ struct FullDiskTests {
     #expect(try JournalReader.read(path).steps == ["s2"])
   }
 
+  @Test func whatWasNotNeededIsGivenBack() throws {
+    let disk = try SmallDisk(kibibytes: 8192)
+    let path = disk.path(of: "runs/j")
+    let writer = try JournalWriter.create(path, binding: [:])
+    let before = try freeSpace(at: disk.path)
+    try writer.ensureSpace(1 << 20)
+    #expect(try freeSpace(at: disk.path) <= before - 3 << 20)
+    #expect(try fileSize(path) < 1000)
+    writer.releaseReserve()
+    #expect(try freeSpace(at: disk.path) == before)
+    try writer.append(Sample.entry(1))
+    #expect(try JournalVerification.verify(path).isSound)
+  }
+
   @Test func aFileIsReplacedWholeOrNotAtAll() throws {
     let disk = try SmallDisk(kibibytes: 256)
-    let path = disk.path + "/file"
+    let path = disk.path(of: "file")
     try replaceFile(path, with: Array("old".utf8))
     let error = #expect(throws: SystemError.self) {
       try replaceFile(path, with: [UInt8](repeating: 1, count: 1 << 20))
@@ -41,29 +59,4 @@ struct FullDiskTests {
     #expect(try readFile(path, limit: 100) == Array("old".utf8))
     #expect(try listDirectory(disk.path) == ["file"])
   }
-
-  private func fill(_ path: String) throws {
-    let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT)
-    do {
-      while true { try file.writeAll([UInt8](repeating: 0, count: 4096)) }
-    } catch {
-      #expect(error.isOutOfSpace)
-    }
-  }
-}
-
-/// A tmpfs of a few pages, unmounted when the test is over.
-final class SmallDisk {
-  private let directory = ScratchDirectory()
-  var path: String { directory.path }
-
-  init(kibibytes: Int) throws {
-    guard unsafe mount("none", directory.path, "tmpfs", 0, "size=\(kibibytes)k") == 0 else {
-      throw SystemError("mount", directory.path, code: errno)
-    }
-  }
-
-  deinit { unsafe umount2(directory.path, Int32(MNT_DETACH)) }
-
-  static let isPossible = Host.isRoot && (try? SmallDisk(kibibytes: 64)) != nil
 }

@@ -111,11 +111,21 @@ import Testing
   @Test func hasRoomForWhatComesOrSaysSo() throws {
     let storage = FaultyStorage()
     let writer = try JournalWriter.create(path, binding: [:], storage: storage)
-    try writer.ensureSpace(1 << 20)
-    storage.pretendFreeSpace(1 << 20)
-    let error = #expect(throws: JournalError.self) { try writer.ensureSpace(1 << 20) }
-    #expect(error?.description.hasPrefix("only 1 MiB are free under \(path) and 1.3 MiB are needed") == true)
-    #expect(throws: JournalError.self) { try writer.ensureSpace(.max) }
+    for canReserve in [true, false] {
+      storage.pretendFreeSpace(4 << 20, canReserve: canReserve)
+      try writer.ensureSpace(1 << 20)
+      storage.pretendFreeSpace(1 << 20, canReserve: canReserve)
+      let error = #expect(throws: JournalError.self) { try writer.ensureSpace(3 << 20) }
+      #expect(error?.description.hasPrefix("only 1 MiB are free under \(path) and 5 MiB are needed") == true)
+      #expect(throws: JournalError.self) { try writer.ensureSpace(.max) }
+      // What was reserved is still there; where nothing can be, it has to be looked for again.
+      if canReserve {
+        try writer.ensureSpace(1 << 20)
+      } else {
+        #expect(throws: JournalError.self) { try writer.ensureSpace(1 << 20) }
+      }
+      writer.releaseReserve()
+    }
     try writer.append(Sample.entry(1))
   }
 

@@ -9,29 +9,6 @@ import Testing
   let directory = ScratchDirectory(inMemory: true)
   var path: String { directory.path(of: "j") }
 
-  /// A crash at any byte of the journal: every complete record stays, the rest is saved before it is cut. Four tests
-  /// share the bytes among them, for speed.
-  @Test(arguments: 0..<4)
-  func cutAtEveryByte(share: Int) throws {
-    let whole = try Sample.write(path, records: 30)
-    let recordEnds = whole.indices.filter { whole[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
-    #expect(recordEnds.count == 30)
-    for size in stride(from: share, through: whole.count, by: 4) {
-      let kept = recordEnds.prefix { $0 <= size }
-      let end = kept.last ?? 0
-      try truncateTo(whole[..<size])
-      let outcome = try JournalRepair.repair(path)
-      #expect(try readFile(path, limit: 1 << 20)[...] == whole[..<end])
-      #expect((outcome == nil) == (size == end))
-      if let outcome {
-        #expect(try readFile(outcome.savedTo, limit: 1 << 20)[...] == whole[end..<size])
-        try removeFile(outcome.savedTo)
-      } else if size > 0 {
-        #expect(try JournalWriter.open(path).contents.records.count == kept.count)
-      }
-    }
-  }
-
   private func truncateTo(_ bytes: ArraySlice<UInt8>) throws {
     let file = try FileDescriptor.open(path, O_WRONLY | O_TRUNC)
     try file.writeAll(Array(bytes))

@@ -9,6 +9,12 @@ enum Sample {
     JournalEntry(kind: "act-done", data: ["step": .string("s\(number)"), "rc": 0])
   }
 
+  /// As long as one likes.
+  static func entry(_ number: Int, _ length: Int) -> JournalEntry {
+    let text = String(repeating: "x", count: length)
+    return JournalEntry(kind: "act-done", data: ["step": .string("s\(number)"), "out": .string(text)])
+  }
+
   /// A journal of so many records, and its bytes.
   @discardableResult
   static func write(

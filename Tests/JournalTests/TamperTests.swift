@@ -22,18 +22,6 @@ import Testing
     #expect(try JournalVerification.verify(path, expecting: report.head).isSound)
   }
 
-  /// One bit in each byte, a different one from byte to byte.
-  @Test func everyFlippedByteIsFound() throws {
-    var bytes = try Sample.write(path, records: 12)
-    for index in bytes.indices {
-      let bit = UInt8(1) << UInt8(index % 8)
-      bytes[index] ^= bit
-      let report = try verify(bytes)
-      #expect(!report.isSound, "byte \(index), bit \(bit)")
-      bytes[index] ^= bit
-    }
-  }
-
   @Test func aDroppedRecordIsFound() throws {
     let lines = Sample.lines(try Sample.write(path, records: 30))
     for dropped in 0..<29 {
