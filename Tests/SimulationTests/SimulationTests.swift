@@ -1,6 +1,5 @@
 import Execution
 import Model
-import Platform
 import TestSupport
 import Testing
 
@@ -26,7 +25,7 @@ import Testing
       ends.insert(end.text)
       return end.text
     }
-    guard isWhole else { return }
+    guard Campaign.isWhole else { return }
     print("campaign simulation: \(lives) lives of controllers")
     #expect(ends.isSuperset(of: ["exit 0", "exit 4", "exit 5", "exit 6", "no journal"]), "\(ends)")
   }
@@ -58,7 +57,7 @@ import Testing
       try twice.mustHold(after: end)
       return end.text
     }
-    if isWhole { #expect(backwards > campaign.size / 5, "\(backwards) were on their way back") }
+    if Campaign.isWhole { #expect(backwards > campaign.size / 5, "\(backwards) were on their way back") }
   }
 
   @Test("a seed is one run: the same again, to the last event", arguments: [3, 17, 40])
@@ -89,9 +88,6 @@ struct Cast {
     return scenario
   }
 }
-
-/// One case that is had again says nothing of all of them together.
-private let isWhole = Host.environment("BELAY_CASE") == nil
 
 struct Broken: Error, CustomStringConvertible {
   var description: String

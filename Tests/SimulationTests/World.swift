@@ -107,7 +107,7 @@ final class World: @unchecked Sendable {
       }
     }
     if sendsTwice, case .receipt(let order) = command, order.verb == .run {
-      simulator.after(there + pick(0...400)) { [self] in perform(command, on: node) { _ in } }
+      simulator.after(there + pick(0...400)) { [self] in perform(command.late, on: node) { _ in } }
     }
     let isCut = happens(weather.lostAnswers)
     if isCut {
