@@ -11,18 +11,16 @@ extension Runner {
   }
 
   /// Returns when all that was recorded so far is on the disk, or cannot get there: `canAct` knows. Steps that start
-  /// together share one sync.
+  /// together share one sync, which the first of them makes: a task of its own would run where no caller says.
   func secure() async {
-    if let nextSync { return await nextSync.value }
-    let sync = Task { await syncForAll() }
-    nextSync = sync
-    await sync.value
-  }
-
-  private func syncForAll() async {
+    if isSyncDue { return await withCheckedContinuation { waitingForSync.append($0) } }
+    isSyncDue = true
     // Steps that were handed out together get as far as their intents without waiting for anything but their turn.
     for _ in 0..<Self.patience where setOut > 0 { await Task.yield() }
-    nextSync = nil
+    isSyncDue = false
+    let others = waitingForSync
+    waitingForSync = []
+    defer { for other in others { other.resume() } }
     guard journalFailure == nil else { return }
     do { try journal.sync() } catch { journalFailure = error }
   }

@@ -49,7 +49,8 @@ package actor Runner {
   private var outputs: StepOutputs
   var journalFailure: (any Error)?
   /// A sync that is about to be made, for all who wait for it.
-  var nextSync: Task<Void, Never>?
+  var isSyncDue = false
+  var waitingForSync: [CheckedContinuation<Void, Never>] = []
   /// Actions that were handed out and have not begun.
   private(set) var setOut = 0
 

@@ -14,6 +14,15 @@ final class Judge {
   /// Acts whose effect is there now, as `step@place`.
   private(set) var inPlace: Set<String> = []
   private(set) var everStarted = false
+  /// How far the controller was when the run turned back.
+  private(set) var turnedBackAt: Moments?
+  /// Whether something of the membership changed that no undo brings back.
+  var hasLostForGood: Bool {
+    inPlace.contains { key in
+      runbook.step(ofKey: key)?.undo == GeneratedRunbook.Step.Undo.none && changed.contains(key)
+    }
+  }
+  private var changed: Set<String> = []
   private var starts: [String: Int] = [:]
   private var running: [String: Int] = [:]
   private var owedSteps: Set<String> = []
@@ -76,6 +85,7 @@ final class Judge {
 
   func didApply(_ act: SimulatedAct, _ order: ReceiptOrder) {
     if act.isUndo { inPlace.subtract(act.keys) } else { inPlace.formUnion(act.keys) }
+    if act.operation == "remove" { changed.formUnion(act.keys) }
     guard act.isGuarded, !order.isLate, let sender = sender[order.startText], let look = lastLook[sender],
       look > broken, allowed["\(order.taskText) \(act.isUndo)"]?.by == sender
     else { return }
@@ -128,6 +138,7 @@ final class Judge {
         if reply == "unknown" { object("guarantee 4: \(task) ended \(outcome) without an exit status") }
       case .refused, .unknown: break
       }
+    case .unwinding: turnedBackAt = world.moments
     case .undoFinished(let task, .owed, _): owedSteps.insert("\(task.step)")
     default: break
     }

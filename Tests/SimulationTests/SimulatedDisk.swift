@@ -152,4 +152,11 @@ private final class MountedFile: JournalFile, @unchecked Sendable {
     file.bytes.removeLast(max(0, file.bytes.count - size))
     file.syncedCount = min(file.syncedCount, size)
   }
+
+  func reserve(beyondEnd count: Int) throws(SystemError) -> Bool {
+    _ = try mount.enter("reserve", path)
+    return true
+  }
+
+  func releaseReserve() throws(SystemError) { _ = try mount.enter("releaseReserve", path) }
 }

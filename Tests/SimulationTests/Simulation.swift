@@ -86,6 +86,8 @@ final class Simulation {
   private let before: [SimulatedCluster.Member]
   private let path = "/runs/run-1.jsonl"
   private(set) var controllers = 0
+  /// How far the last controller came.
+  private(set) var moments = Moments()
 
   init(_ scenario: Scenario, seed: UInt64, weather: Weather) {
     self.scenario = scenario
@@ -141,6 +143,7 @@ final class Simulation {
   }
 
   private func drive(_ controller: Controller, _ begin: @escaping @Sendable () async throws -> Runner) throws -> End {
+    defer { moments = world.moments }
     do {
       let exit = try world.simulator.run(started: { controller.task = $0 }) {
         let runner = try await begin()
@@ -151,6 +154,9 @@ final class Simulation {
         return try await runner.run()
       }
       return controller.isDead ? .died : .ended(exit)
+    } catch let stuck as Simulator.Stuck {
+      throw Broken(
+        description: (["\(stuck)", scenario.book.yaml] + world.log).joined(separator: "\n"))
     } catch let ended as HasEnded {
       return .ended(ExitCode(rawValue: ended.exit) ?? .internalError)
     } catch JournalError.empty {

@@ -3,27 +3,130 @@ import Model
 import TestSupport
 import Testing
 
+/// Whole runs of runbooks that nobody wrote, in worlds where anything breaks. Everything in them comes from one number,
+/// the order in which belay's own tasks run and the time that passes included.
 @Suite struct SimulationTests {
-  @Test func seeds() throws {
-    var ends: [String: Int] = [:]
-    var scenario: Scenario?
-    var broken = 0
-    for seed in 0..<1000 as Range<UInt64> {
-      if seed % 10 == 0 { scenario = try Scenario.make(seed: seed / 10) }
-      guard let scenario else {
-        ends["refused plan", default: 0] += 1
-        continue
-      }
-      let simulation = Simulation(scenario, seed: seed, weather: seed % 3 == 0 ? .calm : .rough)
+  /// Runbooks are planned once for so many runs.
+  private static let sharing = 10
+
+  @Test("guarantees 1 to 8: whatever breaks, and wherever the controller dies, nothing is done that was not promised")
+  func simulation() async throws {
+    let campaign = Campaign("simulation", ci: 2_000, soak: 200_000)
+    var cast = Cast(seed: campaign.seed)
+    var ends: Set<String> = []
+    var lives = 0
+    try await campaign.run { one in
+      guard let scenario = try cast.scenario(one.number / Self.sharing) else { return "refused plans" }
+      let weather: Weather = one.number.isMultiple(of: 4) ? .calm : .rough
+      let simulation = Simulation(scenario, seed: one.random.next(), weather: weather)
       let end = try simulation.live()
-      let objections = try simulation.objections(after: end)
-      ends["\(end)", default: 0] += 1
-      if !objections.isEmpty {
-        Issue.record("seed \(seed): \(objections)\n\(scenario.book.yaml)\n\(simulation.world.log.joined(separator: "\n"))")
-        broken += 1
-        if broken > 3 { break }
-      }
+      lives += simulation.controllers
+      try simulation.mustHold(after: end)
+      ends.insert(end.text)
+      return end.text
     }
-    print(ends)
+    guard Campaign.isWhole else { return }
+    print("campaign simulation: \(lives) lives of controllers")
+    #expect(ends.isSuperset(of: ["exit 0", "exit 4", "exit 5", "exit 6", "no journal"]), "\(ends)")
+  }
+
+  @Test("guarantee 5: a run that dies on its way, and again while it is taken up, has its end after the next resume")
+  func crashPairs() async throws {
+    let campaign = Campaign("crash during recovery and rollback", ci: 500, soak: 20_000)
+    var cast = Cast(seed: campaign.seed)
+    var backwards = 0
+    try await campaign.run { one in
+      guard let scenario = try cast.scenario(one.number / Self.sharing) else { return "refused plans" }
+      let seed = one.random.next()
+      let weather: Weather = one.number.isMultiple(of: 3) ? .failing : .hopeless
+      // Once to its end, to know where it can die; then the same again, and again.
+      let whole = Simulation(scenario, seed: seed, weather: weather)
+      try whole.mustHold(after: try whole.begin())
+      let turn = whole.world.judge.turnedBackAt
+      if turn != nil { backwards += 1 }
+      let first = one.moment(turn ?? Moments(), whole.moments)
+      let once = Simulation(scenario, seed: seed, weather: weather)
+      guard case .died = try once.begin(first) else { return "ended before it could die" }
+      let recovered = try once.resume()
+      let second = one.moment(Moments(), once.moments)
+      try once.mustHold(after: recovered)
+      let twice = Simulation(scenario, seed: seed, weather: weather)
+      _ = try twice.begin(first)
+      let interrupted = try twice.resume(second)
+      let end = if case .died = interrupted { try twice.resume() } else { interrupted }
+      try twice.mustHold(after: end)
+      return end.text
+    }
+    if Campaign.isWhole { #expect(backwards > campaign.size / 5, "\(backwards) were on their way back") }
+  }
+
+  @Test("a seed is one run: the same again, to the last event", arguments: [3, 17, 40])
+  func sameAgain(_ number: Int) async throws {
+    var cast = Cast(seed: 1)
+    let scenario = try #require(try cast.scenario(number))
+    let logs = try (0..<2).map { _ in
+      let simulation = Simulation(scenario, seed: UInt64(number), weather: .rough)
+      _ = try simulation.objections(after: try simulation.live())
+      return simulation.world.log
+    }
+    #expect(logs[0] == logs[1])
+    #expect(logs[0].count > 2)
+  }
+}
+
+/// The runbooks of a campaign, each planned when it is needed first.
+struct Cast {
+  let seed: UInt64
+  private var current: (number: Int, scenario: Scenario?)?
+
+  init(seed: UInt64) { self.seed = seed }
+
+  mutating func scenario(_ number: Int) throws -> Scenario? {
+    if let current, current.number == number { return current.scenario }
+    let scenario = try Scenario.make(seed: SeededRandom.mixed(seed, -1 - number))
+    current = (number, scenario)
+    return scenario
+  }
+}
+
+struct Broken: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// How far a controller had come.
+struct Moments {
+  var diskOperations = 0
+  var requests = 0
+}
+
+extension Campaign.Case {
+  /// A moment to die at, between the two.
+  mutating func moment(_ from: Moments, _ to: Moments) -> Controller.Death {
+    let operations = from.diskOperations..<max(from.diskOperations + 1, to.diskOperations)
+    let requests = from.requests..<max(from.requests + 1, to.requests)
+    return switch Int.random(in: 0..<4, using: &random) {
+    case 0: .beforeRequest(Int.random(in: requests, using: &random))
+    case 1: .afterRequest(Int.random(in: requests, using: &random))
+    default: .atDiskOperation(Int.random(in: operations, using: &random))
+    }
+  }
+}
+
+extension Simulation {
+  func mustHold(after end: End) throws {
+    let objections = try objections(after: end)
+    guard objections.isEmpty else {
+      throw Broken(description: (objections + [scenario.book.yaml] + world.log).joined(separator: "\n"))
+    }
+  }
+}
+
+extension Simulation.End {
+  var text: String {
+    switch self {
+    case .ended(let exit): "exit \(exit.rawValue)"
+    case .died: "dead"
+    case .neverBegan: "no journal"
+    }
   }
 }

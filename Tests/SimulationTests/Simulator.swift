@@ -30,7 +30,7 @@ final class Simulator: TaskExecutor, @unchecked Sendable {
     timers.insert(timer, at: place)
   }
 
-  struct Stuck: Error {
+  struct Stuck: Error, CustomStringConvertible {
     var description: String
   }
 
@@ -46,7 +46,8 @@ final class Simulator: TaskExecutor, @unchecked Sendable {
       })
     let limit = jobsRun + jobLimit
     while box.value == nil {
-      guard jobsRun < limit, step() else { throw Stuck(description: "nothing can happen any more") }
+      guard jobsRun < limit else { throw Stuck(description: "it goes on and on") }
+      guard step() else { throw Stuck(description: "nothing can happen any more") }
     }
     // What the task's children leave behind is over before anything else begins.
     while !jobs.isEmpty { _ = step() }

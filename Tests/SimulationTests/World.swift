@@ -18,10 +18,16 @@ struct Weather {
   var deaths = 0
   var diskFaults = 0
 
+  /// Somebody who is asked is not there, or says no.
+  var absences = 0
+
   static let calm = Weather()
+  /// Acts and checks fail; nothing else does.
+  static let failing = Weather(failingActs: 100, failingChecks: 200)
+  static let hopeless = Weather(failingUndos: 50, failingChecks: 1000, absences: 0)
   static let rough = Weather(
     lostAnswers: 60, refusals: 40, failingActs: 80, failingUndos: 80, failingChecks: 150, killedProcesses: 25,
-    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120)
+    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, absences: 300)
 }
 
 /// Everything outside of belay: nodes, their cluster, the network and the controller's disk. It keeps its own log of
@@ -38,6 +44,8 @@ final class World: @unchecked Sendable {
   private(set) lazy var judge = Judge(self)
   var runner: Runner?
   private(set) var log: [String] = []
+  /// Whatever is to be run is asked for twice.
+  var sendsTwice = false
   /// What a test wants of a command beside the weather.
   var interfere: (NodeCommand) -> Fate? = { _ in nil }
 
@@ -57,6 +65,10 @@ final class World: @unchecked Sendable {
     runner = nil
     simulator.forget()
     disk.forgetOwners()
+  }
+
+  var moments: Moments {
+    Moments(diskOperations: controller?.diskOperations ?? 0, requests: controller?.requests ?? 0)
   }
 
   func note(_ text: String) { log.append("\(simulator.now) ms: \(text)") }
@@ -94,6 +106,9 @@ final class World: @unchecked Sendable {
         answer(.failure(TransportFailure(node: node, kind: .unreachable, message: "no route to \(node)")))
       }
     }
+    if sendsTwice, case .receipt(let order) = command, order.verb == .run {
+      simulator.after(there + pick(0...400)) { [self] in perform(command.late, on: node) { _ in } }
+    }
     let isCut = happens(weather.lostAnswers)
     if isCut {
       simulator.after(pick(0...4000)) { unknown("the connection was lost") }
@@ -111,11 +126,8 @@ final class World: @unchecked Sendable {
   }
 
   func answerQuestion() -> ApprovalAnswer {
-    switch pick(0...9) {
-    case 0: .denied(by: "a person", why: "no")
-    case 1, 2: .nobody
-    default: .approved(by: "a person")
-    }
+    if !happens(weather.absences) { return .approved(by: "a person") }
+    return pick(0...1) == 0 ? .denied(by: "a person", why: "no") : .nobody
   }
 
   /// Somebody presses Ctrl-C.
