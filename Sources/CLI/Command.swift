@@ -10,7 +10,8 @@ struct Command: Sendable {
   let run: @Sendable (Arguments, Session) async throws -> ExitCode
 
   static let all: [Command] = [
-    .check, .graph, .schema, .completions, .plan, .diff, .approve, .apply, .run, .diagnose, .resume, .rollback,
+    .check, .graph, .schema, .completions, .plan, .diff, .approve, .apply, .run, .diagnose, .resume,
+    .rollback,
     .runs, .show, .journal, .inventory, .runbooks, .quorum, .lab, .version, .help,
   ]
 

@@ -20,7 +20,9 @@ struct Flag: Sendable {
   static let override = Flag(
     name: "override", value: "GUARD", isRepeatable: true,
     help: "go past a guard that the system declares, if it allows that; needs --because")
-  static let because = Flag(name: "because", value: "TEXT", help: "why: a guard is overridden, an outcome decided on, a run undone; journaled")
+  static let because = Flag(
+    name: "because", value: "TEXT",
+    help: "why: a guard is overridden, an outcome decided on, a run undone; journaled")
   static let forks = Flag(
     name: "forks", short: "f", value: "N", help: "how many nodes are connected to at once (default 64)")
   static let timeout = Flag(

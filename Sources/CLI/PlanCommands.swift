@@ -43,7 +43,9 @@ extension Command {
 
   static let run = Command(
     name: "run", usage: "RUNBOOK [NODE…]", summary: "plan, show, ask, apply",
-    flags: planning + [.override, .because, .yes, .confirm, .approve, .deny, .verbose, .onInterrupt, .rehearse]
+    flags: planning + [
+      .override, .because, .yes, .confirm, .approve, .deny, .verbose, .onInterrupt, .rehearse,
+    ]
   ) { arguments, session in
     var arguments = arguments
     guard !arguments.positionals.isEmpty else {
@@ -86,7 +88,9 @@ extension Command {
 
   static let apply = Command(
     name: "apply", usage: "FILE", summary: "apply a saved plan, or refuse and say what has changed since",
-    flags: [.set, .forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .onInterrupt, .rehearse]
+    flags: [
+      .set, .forks, .timeout, .yes, .confirm, .approve, .deny, .json, .verbose, .onInterrupt, .rehearse,
+    ]
   ) { arguments, session in
     guard arguments.positionals.count == 1 else { throw UsageError("belay apply needs one plan file") }
     let file = try PlanFile.read(arguments.positionals[0])

@@ -7,10 +7,13 @@ struct Patience {
   /// A loaded machine wakes late too.
   static let lateness = Duration.seconds(5)
 
-  private let clock = ContinuousClock()
+  private let clock: any RunClock
   private var deadline: Instant
 
-  init(_ limit: Duration) { deadline = clock.now + limit }
+  init(_ limit: Duration, clock: any RunClock) {
+    self.clock = clock
+    deadline = clock.now + limit
+  }
 
   var isOver: Bool { clock.now >= deadline }
   var now: Instant { clock.now }
@@ -19,7 +22,7 @@ struct Patience {
   @discardableResult
   mutating func pause(_ pause: Duration) async -> Duration {
     let start = clock.now
-    try? await clock.sleep(for: pause)
+    await clock.sleep(for: pause)
     return forgive(clock.now - start, instead: pause)
   }
 

@@ -35,10 +35,10 @@ extension Runner {
 
   /// In short pieces, so that Ctrl-C need not wait for it.
   private func rest(seconds: Double) async {
-    let clock = ContinuousClock()
+    let clock = world.clock
     let end = clock.now + .seconds(seconds)
     while clock.now < end, !isStopping {
-      try? await clock.sleep(for: min(.milliseconds(250), end - clock.now))
+      await clock.sleep(for: min(.milliseconds(250), end - clock.now))
     }
   }
 }

@@ -60,7 +60,8 @@ extension Runner {
   var isStopping: Bool { !canAct || machine.interruption != nil || machine.pause != nil }
 
   var checker: StepChecker {
-    StepChecker(transport: world.transport, observer: world.observer, secrets: world.secrets)
+    StepChecker(
+      transport: world.transport, observer: world.observer, secrets: world.secrets, clock: world.clock)
   }
 
   func currentNode(_ place: PlannedTask.Place) -> NodeName? { checker.node(of: place, in: scope) }

@@ -16,6 +16,7 @@ package actor Runner {
     package var progress: @Sendable (RunEvent) -> Void
     /// Only for what is written or read on a node, at the moment when it is.
     package var secrets: [String: Secret] = [:]
+    package var clock: any RunClock = SystemClock()
     /// Asks a person; by default there is none.
     package var approve: ApprovalDesk = { _, _ in .nobody }
     /// How long the cluster may take to be as before once all is undone.

@@ -9,6 +9,7 @@ package struct StepChecker: Sendable {
   package let observer: Observer?
   /// For standard input; never for a command.
   package var secrets: [String: Secret] = [:]
+  package var clock: any RunClock = SystemClock()
 
   package struct Attempt: Sendable {
     package var outcome: TaskOutcome
@@ -32,7 +33,7 @@ package struct StepChecker: Sendable {
   package func check(
     _ step: PlannedStep, _ task: PlannedTask, in scope: Scope, isStopping: () async -> Bool
   ) async -> Attempt {
-    var patience = Patience(.seconds(step.poll?.withinSeconds ?? 0))
+    var patience = Patience(.seconds(step.poll?.withinSeconds ?? 0), clock: clock)
     // What is asked has time limits of its own; beyond them nobody was there.
     let attemptMax = Duration.seconds(step.timeoutSeconds + 60)
     let wanted = step.poll?.steady ?? 1
