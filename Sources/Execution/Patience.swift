@@ -10,7 +10,7 @@ struct Patience {
   private let clock: any RunClock
   private var deadline: Instant
 
-  init(_ limit: Duration, by clock: any RunClock) {
+  init(_ limit: Duration, clock: any RunClock) {
     self.clock = clock
     deadline = clock.now + limit
   }

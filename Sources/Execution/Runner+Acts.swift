@@ -199,7 +199,7 @@ extension Runner {
   func ask(_ receipt: Receipt, of step: PlannedStep, on node: NodeName?) async -> Receipt.Answer? {
     guard let node else { return nil }
     let limit = Duration.seconds(max(60, step.timeoutSeconds + 15))
-    var patience = Patience(limit, by: world.clock)
+    var patience = Patience(limit, clock: world.clock)
     while canAct {
       let request = CommandRequest(node: node, command: receipt.askCommand, timeout: limit)
       let start = patience.now

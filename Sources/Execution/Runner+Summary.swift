@@ -41,8 +41,10 @@ extension RunMachine {
     case .refused:
       return RunSummary(happened: "refused, nothing was changed: \(reason)", next: "belay show \(run)")
     case .rolledBack:
+      let stays = irreversible.map { "\($0.task.step), which has no way back, stays done" }
       return RunSummary(
-        happened: reopening == nil ? "failed and rolled back: \(reason)" : "rolled back: \(reason)",
+        happened: ([(reopening == nil ? "failed and rolled back: " : "rolled back: ") + reason] + stays)
+          .joined(separator: "; "),
         undone: backwards, next: "belay show \(run)")
     default:
       let start = reopening == nil ? "failed, and" : "rolled back in part, and"

@@ -106,7 +106,7 @@ extension Runner {
     guard let before = plan.before?.membership, let observer = world.observer else {
       return record(.compared(restoration: .restored))
     }
-    var patience = Patience(world.comparing, by: world.clock)
+    var patience = Patience(world.comparing, clock: world.clock)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
     while canAct {
       let observation = await observer.observe()

@@ -33,7 +33,7 @@ package struct StepChecker: Sendable {
   package func check(
     _ step: PlannedStep, _ task: PlannedTask, in scope: Scope, isStopping: () async -> Bool
   ) async -> Attempt {
-    var patience = Patience(.seconds(step.poll?.withinSeconds ?? 0), by: clock)
+    var patience = Patience(.seconds(step.poll?.withinSeconds ?? 0), clock: clock)
     // What is asked has time limits of its own; beyond them nobody was there.
     let attemptMax = Duration.seconds(step.timeoutSeconds + 60)
     let wanted = step.poll?.steady ?? 1

@@ -36,7 +36,9 @@ package struct RunText {
   package func closing(exit: ExitCode) -> String {
     var summary = machine.summary(exit: exit, run: start.run)
     // A run that was taken up again after its end has not ended by that.
-    if case .ended = machine.phase, case .ended(_, let written)? = replay.events.last?.event { summary = written }
+    if case .ended = machine.phase, case .ended(_, let written)? = replay.events.last?.event {
+      summary = written
+    }
     let isGood = exit == .done
     var text =
       paint(isGood ? "done      " : "happened  ", isGood ? .good : .error) + visible(summary.happened) + "\n"
@@ -82,7 +84,9 @@ package struct RunText {
   /// One object on one line.
   package static func json(_ replay: RunLog.Replay, exit: ExitCode?) -> String {
     let machine = replay.machine
-    let summary = machine.summary(exit: exit ?? .interrupted, run: replay.start.run)
+    var code = exit
+    if case .ended(let ended) = machine.phase { code = code ?? ExitCode(rawValue: ended) }
+    let summary = machine.summary(exit: code ?? .interrupted, run: replay.start.run)
     let value: Value = [
       "format": 1, "run": .string(replay.start.run.rawValue),
       "runbook": .string(machine.plan.runbook.rawValue),

@@ -4,7 +4,7 @@ import Testing
 @Suite struct PatienceTests {
   @Test("what took long because nobody was there is given back; being late is not")
   func absences() {
-    var patience = Patience(.zero, by: SystemClock())
+    var patience = Patience(.zero, clock: SystemClock())
     #expect(patience.isOver)
     #expect(patience.forgive(.seconds(6), instead: .seconds(2)) == .zero)
     #expect(patience.isOver, "a loaded machine is late")

@@ -86,7 +86,9 @@ extension RunMachine {
     #expect(run.actions == [.compare])
     try run.apply(.compared(restoration: .restored))
     try run.end(5)
-    #expect(run.summary(exit: .rolledBack, run: RunID("r")).happened == "rolled back: ann asked for it")
+    #expect(
+      run.summary(exit: .rolledBack, run: RunID("r")).happened
+        == "rolled back: ann asked for it; second, which has no way back, stays done")
     #expect(throws: IllegalEvent.self, "nothing is left to undo") { try run.reopen() }
   }
 
