@@ -11,7 +11,8 @@ extension EndToEndTests.OnLedger {
       let whole = try await ledger.run("split-brain", "n1", "n2,n3")
       #expect(whole.exit == 4 && whole.says("$before.agreed | not"), "\(whole)")
 
-      let rivals = ["n1", "n2", "n3"].filter { $0 != (try? ledger.leader()) }
+      let leader = try ledger.leader()
+      let rivals = ["n1", "n2", "n3"].filter { $0 != leader }
       try await ledger.fault("two-leaders \(rivals.joined(separator: " "))")
       let unsaid = try await ledger.run("split-brain", "n1", "n2,n3", "--approve", "sure")
       #expect(unsaid.exit == 4 && unsaid.says(phrase), "\(unsaid)")
