@@ -56,7 +56,8 @@ package struct ProgressText: Sendable {
     case .locked(let fence, let after):
       let before = after.map { "\n" + paint("note: ", .warning) + visible($0) } ?? ""
       return isVerbose || after != nil ? "holds \(fence.cluster) as token \(fence.token)" + before : nil
-    case .takenOver(let by): return paint("TAKEN OVER: ", .error) + visible(by) + "; this run does nothing more"
+    case .takenOver(let by):
+      return paint("TAKEN OVER: ", .error) + visible(by) + "; this run does nothing more"
     case .compared(let restoration): return compared(restoration)
     case .ended: return nil
     }

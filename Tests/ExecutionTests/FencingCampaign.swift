@@ -35,7 +35,8 @@ private struct FencingCase {
   let target: NodeName
 
   init(_ one: inout Campaign.Case) throws {
-    stop = Stop.allCases[one.number % Stop.allCases.count]
+    let stop = Stop.allCases[one.number % Stop.allCases.count]
+    self.stop = stop
     isTakenUp = Bool.random(using: &one.random)
     members = (1...Int.random(in: 1...3, using: &one.random)).map { NodeName("n\($0)") }
     machines = try Dictionary(

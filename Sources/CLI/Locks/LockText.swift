@@ -97,10 +97,11 @@ extension Stop {
       self.init(
         view.answered == 0 ? .unreachable : .refused,
         view.answered == 0
-          ? "no member of \(cluster) could be asked for its lock; nothing was touched"
+          ? "no node could be reached; nothing was touched"
           : "\(view.answered) of \(view.members.count) members of \(cluster) answered, and its lock needs \(view.majority); nothing was changed",
         details: view.silence,
-        help: "bring more of them back, or take those that are gone for good out of the inventory")
+        help: view.helps.min { $0.key < $1.key }?.value
+          ?? "bring more of them back, or take those that are gone for good out of the inventory")
     case .held(let holding):
       self.init(
         .busy, "cluster \(cluster) is held by run \(holding.run)", details: [holding.who, holding.life],

@@ -71,14 +71,16 @@ package struct ClusterLock: Sendable {
               CommandRequest(node: node, command: command, timeout: .seconds(15), outputLimit: 1 << 16))
             return (node, LockScript.answer(result))
           } catch {
-            return (node, .failure(LockScript.Unreadable(reason: error.message)))
+            return (node, .failure(LockScript.Unreadable(reason: error.message, help: error.help)))
           }
         }
       }
       return await group.reduce(into: LockView(members: members)) { view, answer in
         switch answer.1 {
         case .success(let record): view.records[answer.0] = record
-        case .failure(let failure): view.silent[answer.0] = failure.reason
+        case .failure(let failure):
+          view.silent[answer.0] = failure.reason
+          view.helps[answer.0] = failure.help
         }
       }
     }

@@ -40,11 +40,14 @@ package enum LockScript {
     else { return .failure(Unreadable(reason: "its answer about the lock makes no sense")) }
     let run = words[3].isEmpty ? nil : RunID(String(words[3]))
     return .success(
-      LockRecord(token: token, run: run, leaseSeconds: lease, note: LockNote(text: String(lines[1]))))
+      LockRecord(
+        token: token, run: run, leaseSeconds: run == nil ? 0 : lease, note: LockNote(text: String(lines[1]))))
   }
 
   package struct Unreadable: Error {
     package var reason: String
+    /// What to do about it.
+    package var help: String?
   }
 
   /// Reads a record into `token`, `run`, `until` and `note`; a number that is none could let anybody pass.

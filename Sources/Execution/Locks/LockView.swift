@@ -7,6 +7,8 @@ package struct LockView: Sendable, Equatable {
   package var records: [NodeName: LockRecord] = [:]
   /// Who gave no answer, and why.
   package var silent: [NodeName: String] = [:]
+  /// What to do about that.
+  package var helps: [NodeName: String] = [:]
 
   package init(
     members: [NodeName], records: [NodeName: LockRecord] = [:], silent: [NodeName: String] = [:]
