@@ -1,4 +1,5 @@
 import Execution
+import Model
 import TestSupport
 
 /// The runbooks of a campaign, each planned when it is needed first.
