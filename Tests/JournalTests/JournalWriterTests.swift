@@ -28,6 +28,23 @@ import Testing
     #expect(contents.tornTail == nil)
   }
 
+  @Test(
+    "guarantee 1: a journal whose creator died before its name was on the disk is not gone on with before it is"
+  )
+  func namesAreSynced() throws {
+    #expect(throws: JournalError.self) {
+      // Made, locked, written and synced; then the directory is not.
+      let whole = FaultyStorage()
+      _ = try JournalWriter.create(directory.path(of: "other/j.jsonl"), storage: whole)
+      let last = try #require(whole.operations.lastIndex(of: "syncDirectory"))
+      _ = try JournalWriter.create(path, storage: FaultyStorage(.init(at: last, code: 5)))
+    }
+    let storage = FaultyStorage()
+    let (writer, _) = try JournalWriter.open(path, storage: storage)
+    #expect(storage.operations.contains("syncDirectory"))
+    try writer.append(Sample.entry(1))
+  }
+
   @Test func nobodyElseMayLook() throws {
     let previousMask = umask(0)
     defer { umask(previousMask) }

@@ -67,7 +67,9 @@ final class Controller: @unchecked Sendable {
 }
 
 extension Controller: RunClock {
-  var now: ContinuousClock.Instant { world.epoch.advanced(by: .milliseconds(world.simulator.now + afterlife)) }
+  var now: ContinuousClock.Instant {
+    world.epoch.advanced(by: .milliseconds(world.simulator.now + afterlife))
+  }
 
   func sleep(for duration: Duration) async {
     let parts = duration.components

@@ -36,7 +36,9 @@ struct RunbookGenerator {
 
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
-  private mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &random)] }
+  private mutating func pick<T>(_ choices: [T]) -> T {
+    choices[Int.random(in: 0..<choices.count, using: &random)]
+  }
   private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
   mutating func make() -> GeneratedRunbook {
@@ -91,7 +93,8 @@ struct RunbookGenerator {
     }
     if chance(12) {
       step.mayBeSkipped = true
-      lines.append("when: \(pick(["$cluster.healthy", "$cluster.members | length > 2", "$cluster.leader == \"n1\""]))")
+      lines.append(
+        "when: \(pick(["$cluster.healthy", "$cluster.members | length > 2", "$cluster.leader == \"n1\""]))")
     }
     add(step, lines)
     if place == "one" || place == "leader", step.undo == .command, chance(15) { coveredAct(by: step, at: at) }
@@ -101,7 +104,12 @@ struct RunbookGenerator {
   private mutating func coveredAct(by earlier: GeneratedRunbook.Step, at: String) {
     let step = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [earlier.id], undo: .covered)
     book.yaml = book.yaml.replacing("sim undo \(earlier.id) x", with: "sim undo \(earlier.id),\(step.id) x")
-    add(step, ["act: Do \(step.id)", "at: \(at)", "run: sim do \(step.id) x set", "rollback: { covered-by: \(earlier.id) }"])
+    add(
+      step,
+      [
+        "act: Do \(step.id)", "at: \(at)", "run: sim do \(step.id) x set",
+        "rollback: { covered-by: \(earlier.id) }",
+      ])
   }
 
   private mutating func grow() {
@@ -115,14 +123,16 @@ struct RunbookGenerator {
       join,
       [
         "act: Announce \(node)", "at: leader", "effect: { add-learner: \(node) }",
-        "run: sim do \(join.id) x add-learner \(node)", "landed: '$cluster.members | any(.name == \"\(node)\")'",
+        "run: sim do \(join.id) x add-learner \(node)",
+        "landed: '$cluster.members | any(.name == \"\(node)\")'",
         "rollback: { effect: { remove: \(node) }, run: 'sim undo \(keys) x remove \(node)' }",
       ])
     let start = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [join.id], undo: .command)
     add(
       start,
       [
-        "act: Start \(node)", "at: \(node)", "effect: { start: \(node) }", "run: sim do \(start.id) x start \(node)",
+        "act: Start \(node)", "at: \(node)", "effect: { start: \(node) }",
+        "run: sim do \(start.id) x start \(node)",
         "rollback: { effect: { stop: \(node) }, run: 'sim undo \(start.id) x stop \(node)' }",
       ])
     guard promotes else { return }
@@ -138,7 +148,8 @@ struct RunbookGenerator {
       promote,
       [
         "act: Promote \(node)", "at: leader", "effect: { promote: \(node) }",
-        "run: sim do \(promote.id) x promote \(node)", "landed: '$cluster.voters | any(.name == \"\(node)\")'",
+        "run: sim do \(promote.id) x promote \(node)",
+        "landed: '$cluster.voters | any(.name == \"\(node)\")'",
         "rollback: { covered-by: \(join.id) }",
       ])
   }
@@ -152,21 +163,25 @@ struct RunbookGenerator {
     add(
       stop,
       [
-        "act: Stop \(node)", "at: \(node)", "effect: { stop: \(node) }", "run: sim do \(stop.id) x stop \(node)",
+        "act: Stop \(node)", "at: \(node)", "effect: { stop: \(node) }",
+        "run: sim do \(stop.id) x stop \(node)",
         "rollback: { effect: { start: \(node) }, run: 'sim undo \(stop.id),\(startID) x start \(node)' }",
       ])
     let start = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [stop.id], undo: .covered)
     add(
       start,
       [
-        "act: Start \(node)", "at: \(node)", "effect: { start: \(node) }", "run: sim do \(start.id) x start \(node)",
+        "act: Start \(node)", "at: \(node)", "effect: { start: \(node) }",
+        "run: sim do \(start.id) x start \(node)",
         "rollback: { covered-by: \(stop.id) }",
       ])
     if chance(60) { healthy() }
   }
 
   private mutating func transfer() {
-    guard let heir = book.members.dropFirst().first, let leader = book.members.first else { return plainAct() }
+    guard let heir = book.members.dropFirst().first, let leader = book.members.first else {
+      return plainAct()
+    }
     let step = begin(isAct: true)
     add(
       step,
@@ -177,7 +192,9 @@ struct RunbookGenerator {
   }
 
   private mutating func remove() {
-    guard book.members.count > 2, let node = book.members.last, touched.insert(node).inserted else { return plainAct() }
+    guard book.members.count > 2, let node = book.members.last, touched.insert(node).inserted else {
+      return plainAct()
+    }
     let step = begin(isAct: true)
     add(
       step,
@@ -191,11 +208,14 @@ struct RunbookGenerator {
   private mutating func check() {
     let step = begin()
     let patience = chance(50) ? ["within: 5s", "every: 1s"] : []
-    add(step, ["verify: Check \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)"] + patience)
+    add(
+      step, ["verify: Check \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)"] + patience)
   }
 
   private mutating func healthy() {
-    add(begin(), ["verify: The cluster serves", "expect: $cluster.healthy", "within: 20s", "every: 1s", "steady: 2"])
+    add(
+      begin(),
+      ["verify: The cluster serves", "expect: $cluster.healthy", "within: 20s", "every: 1s", "steady: 2"])
   }
 
   private mutating func find() {
@@ -203,7 +223,8 @@ struct RunbookGenerator {
     add(
       step,
       [
-        "diagnose: Find \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)", "out: { found: . }",
+        "diagnose: Find \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)",
+        "out: { found: . }",
       ])
     let user = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [step.id], undo: .command)
     add(

@@ -3,10 +3,10 @@ import Model
 
 /// What a run that has ended says of itself, held against what is there.
 extension Judge {
-  func checkEnd(_ exit: ExitCode, _ events: [RunEvent], before: [SimulatedCluster.Member]) {
-    checkThatNoneVanished(events)
+  func checkEnd(_ exit: ExitCode, before: [SimulatedCluster.Member]) {
+    checkThatNoneVanished()
     switch exit {
-    case .done: checkDone(events)
+    case .done: checkDone()
     case .refused: if everStarted { object("exit 4, and an act was started") }
     case .rolledBack:
       for key in inPlace.sorted() where runbook.step(ofKey: key)?.undo != GeneratedRunbook.Step.Undo.none {
@@ -16,12 +16,12 @@ extension Judge {
       if identity(before) != identity(world.cluster.members) {
         object("guarantee 6: exit 5, and the members are \(world.cluster.members)")
       }
-    case .needsPerson: checkDebts(events)
+    case .needsPerson: checkDebts()
     default: object("the run ended with \(exit)")
     }
   }
 
-  private func checkThatNoneVanished(_ events: [RunEvent]) {
+  private func checkThatNoneVanished() {
     var open: [String: String] = [:]
     for event in events {
       switch event {
@@ -38,7 +38,7 @@ extension Judge {
     for (task, state) in open.sorted(by: { $0.key < $1.key }) { object("guarantee 2: \(task) ends \(state)") }
   }
 
-  private func checkDone(_ events: [RunEvent]) {
+  private func checkDone() {
     var seen: Set<String> = []
     for event in events {
       switch event {
@@ -57,7 +57,7 @@ extension Judge {
   }
 
   /// Everything that is still there is owed; what else is owed may only be what nobody could find out.
-  private func checkDebts(_ events: [RunEvent]) {
+  private func checkDebts() {
     guard case .ended(_, let summary)? = events.last else { return object("exit 6 without an end") }
     for key in inPlace.sorted() {
       guard let step = runbook.step(ofKey: key), step.undo != .none else { continue }

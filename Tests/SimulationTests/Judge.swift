@@ -14,6 +14,8 @@ final class Judge {
   /// Acts whose effect is there now, as `step@place`.
   private(set) var inPlace: Set<String> = []
   private(set) var everStarted = false
+  /// What is in the journal, as heard when it was written or read back.
+  var events: [RunEvent] = []
   /// How far the controller was when the run turned back.
   private(set) var turnedBackAt: Moments?
   /// Whether something of the membership changed that no undo brings back.
@@ -126,6 +128,7 @@ final class Judge {
   }
 
   func heard(_ event: RunEvent, from controller: Controller) {
+    events.append(event)
     switch event {
     case .guarded(let task, let isUndo, let verdict):
       let key = "\(task.step).\(task.index) \(isUndo)"

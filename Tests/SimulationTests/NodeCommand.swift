@@ -53,7 +53,9 @@ struct ReceiptOrder {
   init?(_ request: CommandRequest) {
     guard request.command.hasPrefix(Self.prefix) else { return nil }
     let words = shellWords(request.command.utf8.dropFirst(Self.prefix.utf8.count))
-    guard words.count == 5, let verb = Verb(rawValue: words[0]), let seconds = Int(words[4]) else { return nil }
+    guard words.count == 5, let verb = Verb(rawValue: words[0]), let seconds = Int(words[4]) else {
+      return nil
+    }
     self.verb = verb
     run = words[1]
     name = words[2]

@@ -66,7 +66,9 @@ extension World {
 
   /// What a node says of the cluster; each hears of a change a moment after the leader.
   func view(from name: NodeName) -> CommandResult {
-    guard isServing(name), let own = cluster.member(name) else { return .printed("connection refused", exit: 1) }
+    guard isServing(name), let own = cluster.member(name) else {
+      return .printed("connection refused", exit: 1)
+    }
     let members = cluster.heard[name] ?? cluster.members
     let list = members.map {
       #"{"id":"\#($0.id)","name":"\#($0.name)","learner":\#($0.isLearner)}"#
@@ -99,7 +101,8 @@ extension World {
     switch (operation, member) {
     case ("add-learner", nil): cluster.add(target, isLearner: true)
     case ("add-voter", nil): cluster.add(target, isLearner: false)
-    case ("promote", let index?) where cluster.members[index].isLearner: cluster.members[index].isLearner = false
+    case ("promote", let index?) where cluster.members[index].isLearner:
+      cluster.members[index].isLearner = false
     case ("remove", let index?):
       cluster.members.remove(at: index)
       cluster.joined[target] = nil

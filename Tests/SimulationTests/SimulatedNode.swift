@@ -105,7 +105,9 @@ extension World {
     var exit = fate.trouble == .failsBefore ? 1 : 0
     var stdout = ""
     simulator.after(min(effectAt, limit)) { [self] in
-      if fate.trouble == .nodeReboots(beforeTheEffect: true) { return reboot(name, downFor: pick(500...20_000)) }
+      if fate.trouble == .nodeReboots(beforeTheEffect: true) {
+        return reboot(name, downFor: pick(500...20_000))
+      }
       guard !process.isDead, exit == 0, effectAt < limit else { return }
       (exit, stdout) = apply(act, order, on: name)
       if fate.trouble == .failsAfter { exit = 1 }

@@ -5,13 +5,15 @@ import Testing
 
 /// Whole runs of runbooks that nobody wrote, in worlds where anything breaks. Everything in them comes from one number,
 /// the order in which belay's own tasks run and the time that passes included.
-@Suite struct SimulationTests {
+@Suite struct SimulationCampaign {
   /// Runbooks are planned once for so many runs.
   private static let sharing = 10
 
-  @Test("guarantees 1 to 8: whatever breaks, and wherever the controller dies, nothing is done that was not promised")
+  @Test(
+    "guarantees 1 to 8: whatever breaks, and wherever the controller dies, nothing is done that was not promised"
+  )
   func simulation() async throws {
-    let campaign = Campaign("simulation", ci: 2_000, soak: 200_000)
+    let campaign = Campaign("simulation", ci: 1_000, soak: 200_000)
     var cast = Cast(seed: campaign.seed)
     var ends: Set<String> = []
     var lives = 0
@@ -30,9 +32,11 @@ import Testing
     #expect(ends.isSuperset(of: ["exit 0", "exit 4", "exit 5", "exit 6", "no journal"]), "\(ends)")
   }
 
-  @Test("guarantee 5: a run that dies on its way, and again while it is taken up, has its end after the next resume")
+  @Test(
+    "guarantee 5: a run that dies on its way, and again while it is taken up, has its end after the next resume"
+  )
   func crashPairs() async throws {
-    let campaign = Campaign("crash during recovery and rollback", ci: 500, soak: 20_000)
+    let campaign = Campaign("crash during recovery and rollback", ci: 150, soak: 20_000)
     var cast = Cast(seed: campaign.seed)
     var backwards = 0
     try await campaign.run { one in
@@ -70,63 +74,6 @@ import Testing
       return simulation.world.log
     }
     #expect(logs[0] == logs[1])
-    #expect(logs[0].count > 2)
-  }
-}
-
-/// The runbooks of a campaign, each planned when it is needed first.
-struct Cast {
-  let seed: UInt64
-  private var current: (number: Int, scenario: Scenario?)?
-
-  init(seed: UInt64) { self.seed = seed }
-
-  mutating func scenario(_ number: Int) throws -> Scenario? {
-    if let current, current.number == number { return current.scenario }
-    let scenario = try Scenario.make(seed: SeededRandom.mixed(seed, -1 - number))
-    current = (number, scenario)
-    return scenario
-  }
-}
-
-struct Broken: Error, CustomStringConvertible {
-  var description: String
-}
-
-/// How far a controller had come.
-struct Moments {
-  var diskOperations = 0
-  var requests = 0
-}
-
-extension Campaign.Case {
-  /// A moment to die at, between the two.
-  mutating func moment(_ from: Moments, _ to: Moments) -> Controller.Death {
-    let operations = from.diskOperations..<max(from.diskOperations + 1, to.diskOperations)
-    let requests = from.requests..<max(from.requests + 1, to.requests)
-    return switch Int.random(in: 0..<4, using: &random) {
-    case 0: .beforeRequest(Int.random(in: requests, using: &random))
-    case 1: .afterRequest(Int.random(in: requests, using: &random))
-    default: .atDiskOperation(Int.random(in: operations, using: &random))
-    }
-  }
-}
-
-extension Simulation {
-  func mustHold(after end: End) throws {
-    let objections = try objections(after: end)
-    guard objections.isEmpty else {
-      throw Broken(description: (objections + [scenario.book.yaml] + world.log).joined(separator: "\n"))
-    }
-  }
-}
-
-extension Simulation.End {
-  var text: String {
-    switch self {
-    case .ended(let exit): "exit \(exit.rawValue)"
-    case .died: "dead"
-    case .neverBegan: "no journal"
-    }
+    #expect(!logs[0].isEmpty)
   }
 }

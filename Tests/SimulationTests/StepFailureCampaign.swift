@@ -5,7 +5,7 @@ import Testing
 
 /// Each act fails before, in and after its effect, is sent twice, and its undo fails or does not: what comes of it is
 /// either clean, or says what is owed.
-@Suite struct StepFailureTests {
+@Suite struct StepFailureCampaign {
   enum Moment: CaseIterable { case before, during, after }
 
   private struct Sabotage {
@@ -39,7 +39,7 @@ import Testing
 
   @Test("guarantee 6: wherever an act of a generated runbook fails, the end is clean or says what is owed")
   func generatedGraphs() async throws {
-    let campaign = Campaign("failing steps of generated runbooks", ci: 30, soak: 500)
+    let campaign = Campaign("failing steps of generated runbooks", ci: 12, soak: 500)
     var runs = 0
     try await campaign.run { one in
       guard let scenario = try Scenario.make(seed: one.random.next()) else { return "refused plans" }
@@ -56,7 +56,8 @@ import Testing
         // Nothing but the sabotage went wrong.
         let mayOwe = sabotage.undoFails || sabotage.moment == .during || hasPointOfNoReturn
         let isClean = ["exit 0", "exit 5"].contains(end.text)
-        try one.expect(isClean || mayOwe && end.text == "exit 6", "\(sabotage): \(end.text)\n\(scenario.book.yaml)")
+        try one.expect(
+          isClean || mayOwe && end.text == "exit 6", "\(sabotage): \(end.text)\n\(scenario.book.yaml)")
         runs += 1
       }
       return "runbooks"
