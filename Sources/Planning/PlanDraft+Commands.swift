@@ -35,7 +35,12 @@ extension PlanDraft {
     let local = scope.at(here, loop: loop)
     var undo: PlannedCommand?
     if case .command(let command)? = step.rollback {
-      undo = self.command(command.run, in: local, changesAhead: true)
+      // What is `here` to an undo is where the undo runs.
+      var there = here
+      if let at = command.at, let place = places(of: at, in: step).first {
+        there = if case .node(let name) = place { name } else { nil }
+      }
+      undo = self.command(command.run, in: scope.at(there, loop: loop), changesAhead: true)
     }
     let work: PlannedTask.Work =
       switch step.body {
