@@ -626,6 +626,8 @@ class Handler(BaseHTTPRequestHandler):
         id, force = body.get("node_id"), body.get("force")
         if not isinstance(id, str) or not isinstance(force, bool):
             return 400, {"error": "node_id and force are needed"}
+        if id == server.id:
+            return 400, {"error": "a node does not remove itself: ask another one"}
         statuses = {member["id"]: member["status"] for member in server.members()}
         if id not in statuses:
             return 404, {"error": f"{id} is not a member"}
