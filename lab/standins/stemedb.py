@@ -164,6 +164,9 @@ class Server:
         self.lock = threading.RLock()
         with Truth() as truth:
             self.epoch = truth["epoch"]
+            if self.config is None:  # alone, it knows of no other copies
+                for shard in truth["shards"]:
+                    shard.update(replicas=[self.id], owner=self.id)
         data = json.loads(read(DATA) or "{}")
         self.held = data.get("held", {})
         self.seen_writes = data.get("writes", 0)
@@ -834,6 +837,7 @@ def settings(here, node):
     shutil.rmtree("/data", ignore_errors=True)
     shutil.rmtree("/etc/stemedb", ignore_errors=True)
     os.makedirs("/etc/stemedb")
+    os.makedirs("/etc/envoy", exist_ok=True)
     for path in (BINARY, "/etc/nginx/conf.d/stemedb.conf", "/etc/envoy/stemedb-cds.json"):
         if os.path.lexists(path):
             os.unlink(path)

@@ -13,7 +13,8 @@ struct StemeDBBootstrapTests {
     #expect(found.says("belay bootstrap n1 n2 n3"), "\(found)")
 
     let before = try await lab.everything()
-    let undone = try await belay.run("bootstrap", "n1", "n2", "n3", "--yes", "--rehearse-failure", "sync:after")
+    let undone = try await belay.run(
+      "bootstrap", "n1", "n2", "n3", "--yes", "--rehearse-failure", "third_data:after")
     #expect(undone.exit == 5, "\(undone)")
     #expect(try await lab.everything() == before)
 

@@ -45,7 +45,8 @@ extension LabDescription {
     for _ in 0..<150 {
       seen = try await output(
         "n1",
-        "curl -fsS http://$(hostname -i):18181/cluster/members | jq -c '[.members[] | .id + \" \" + .status]'")
+        "curl -fsS http://$(hostname -i):18181/cluster/members | jq -c '[.members[] | .id + \" \" + .status]'"
+      )
       if seen.contains(wanted) { return }
       try await Task.sleep(for: .milliseconds(200))
     }

@@ -35,7 +35,8 @@ extension StemeDBTests {
       try await lab.fault(in: "stemedb", "sole-copy node2")
       let belay = try await lab.stemedb()
       let refused = try await belay.run("remove-node", "n2", "--yes")
-      #expect(refused.exit == 4 && refused.unwrapped.contains("sole_copy: n2 may hold the only copy"), "\(refused)")
+      #expect(
+        refused.exit == 4 && refused.unwrapped.contains("sole_copy: n2 may hold the only copy"), "\(refused)")
       #expect(refused.unwrapped.contains("1 shards have no other copy"), "\(refused)")
 
       // Past the guard, the server of a cluster whose member is dead refuses by itself.
@@ -64,7 +65,8 @@ extension StemeDBTests {
       try await lab.heal()
       try await lab.fault(in: "stemedb", "metrics \(kind)")
       let belay = try await lab.stemedb()
-      let failed = try await belay.run("validate", "n2", "--yes", "--set", "patience=1s", "--set", "probe=false")
+      let failed = try await belay.run(
+        "validate", "n2", "--yes", "--set", "patience=1s", "--set", "probe=false")
       #expect(failed.exit == 4 && failed.says("lag"), "\(kind): \(failed)")
       try await lab.heal()
     }

@@ -22,7 +22,8 @@ extension StemeDBTests {
       let changes = try lab.changes().map(\.text)
       let removals = changes.filter { $0.contains("/admin/cluster/remove") }
       #expect(removals.count == 1 && removals[0].contains("\"node2\""), "\(changes)")
-      #expect(changes.first == removals.first && changes.contains { $0.contains("/cluster/sync") }, "\(changes)")
+      #expect(
+        changes.first == removals.first && changes.contains { $0.contains("/cluster/sync") }, "\(changes)")
       try await lab.waitForMembers("\"node1 UP\",\"node3 UP\",\"node4 UP\"")
       let seeds = try await lab.output("n1", "grep -A9 seeds /etc/stemedb/cluster.toml")
       #expect(seeds.contains("\(try lab.node("n4").address):18183"), "\(seeds)")
