@@ -1,3 +1,4 @@
+import Loading
 import Model
 import Testing
 
@@ -37,5 +38,19 @@ import Testing
       """)
     #expect(plan.steps[0].tasks[0].undo?.display == "tell 10.0.0.2")
     #expect(plan.steps[1].tasks[0].undo?.late["here.address"] != nil)
+  }
+
+  /// A cluster that does not agree is refused; nothing is wrong with the runbook.
+  @Test func membersNobodyAgreesOnAreNoMistakeOfTheRunbook() throws {
+    let text = """
+      system: paper
+      summary: s
+      observe: { ask: { view: { run: x, parse: json } }, view: .view, identify: $member.name == $node.name }
+      """
+    let system = try #require(loadSystem(SourceFile(path: "system.yaml", text: text)).value)
+    var cluster = PaperCluster()
+    cluster.unreachable = ["n1", "n2", "n3"]
+    let plan = try cluster.plan("ask: { diagnose: t, at: any(members), run: uptime }", system: system)
+    #expect(plan.refusals.contains { $0.reason.contains("no member could be asked") }, "\(plan.refusals)")
   }
 }

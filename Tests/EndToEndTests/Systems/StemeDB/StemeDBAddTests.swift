@@ -25,6 +25,9 @@ extension StemeDBTests {
       #expect(
         removal.count == 1 && removal[0].text.contains("/admin/cluster/remove") && removal[0].node != "n4")
 
+      // Gossip is slow to show it, and then in doubt of it for a while.
+      try await lab.fault(in: "stemedb", "gossip-slow 2")
+      try await lab.fault(in: "stemedb", "flap node4 5")
       let added = try await belay.run(["add-node", "n4", "--set", "probe=false"] + why)
       #expect(added.exit == 0, "\(added)")
       try await rebalance(lab, belay)
