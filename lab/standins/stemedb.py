@@ -639,7 +639,8 @@ class Handler(BaseHTTPRequestHandler):
                 r != id and statuses.get(r) == "UP" for r in s["replicas"])]
             if sole and not force and statuses[id] != "UP":
                 return 409, {"error": f"sole copy of {len(sole)} shards would be lost", "shards": sole}
-            truth["draining"][id] = {"by": server.id, "force": force, "since": 0}
+            begun = truth["draining"].get(id, {}).get("since", 0)
+            truth["draining"][id] = {"by": server.id, "force": force, "since": begun}
         return 202, {"status": "removing" if force else "draining", "node_id": id}
 
     def metrics(self, server, _):
