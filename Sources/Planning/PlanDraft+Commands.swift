@@ -35,7 +35,12 @@ extension PlanDraft {
     let local = scope.at(here, loop: loop)
     var undo: PlannedCommand?
     if case .command(let command)? = step.rollback {
-      undo = self.command(command.run, in: local, changesAhead: true)
+      // What is `here` to an undo is where the undo runs.
+      var there = here
+      if let at = command.at, let place = places(of: at, in: step).first {
+        there = if case .node(let name) = place { name } else { nil }
+      }
+      undo = self.command(command.run, in: scope.at(there, loop: loop), changesAhead: true)
     }
     let work: PlannedTask.Work =
       switch step.body {
@@ -173,12 +178,21 @@ extension PlanDraft {
         } else if reference.path.first == "steps" {
           // A diagnosis that has not been surveyed yet, or failed, leaves its name in the draft.
           parts.append(.text("${\(reference.text)}"))
+          complainOfLateStep(reference, in: local, at: text)
         } else {
           complainMissing(reference, in: local, at: text)
         }
       }
     }
     return parts
+  }
+
+  /// What comes after an act is not asked while planning, so that its name would be written in place of its value.
+  private mutating func complainOfLateStep(_ reference: Reference, in local: Scope, at text: ScalarText) {
+    guard reference.path.count > 1, followsAnAct(local.stepID(reference.path[1])) else { return }
+    complain(
+      "late-content", "${\(reference.text)} is known only after an act, and this is reviewed before any",
+      at: text.location, help: "let its step come before the first act: `needs: []`")
   }
 
   private func secretName(at path: [String], in local: Scope) -> String? {

@@ -25,17 +25,26 @@ extension PlanDraft {
     case .leader: return [.leader(now: facts.observation?.membership?.leader?.node)]
     case .any(let inner):
       let nodes = nodes(inner, at: at.location, in: step)
-      if nodes.isEmpty { complainEmpty(at) }
+      if nodes.isEmpty { complainEmpty(at, in: step) }
       return nodes.isEmpty ? [] : [.anyOf(nodes)]
     default:
       let nodes = nodes(at.value, at: at.location, in: step)
-      if nodes.isEmpty { complainEmpty(at) }
+      if nodes.isEmpty { complainEmpty(at, in: step) }
       return nodes.map { .node($0) }
     }
   }
 
-  private mutating func complainEmpty(_ at: Located<Selector>) {
+  private mutating func complainEmpty(_ at: Located<Selector>, in step: Step) {
     guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
+    // Nothing is wrong with a runbook whose cluster does not say who its members are.
+    if planner.system != nil, let observation = facts.observation, observation.membership == nil {
+      let why = observation.disagreements.joined(separator: "; ")
+      refusals.append(
+        Plan.Refusal(
+          step: step.id, reason: "\"\(at.value)\" selects nobody: the membership is not agreed on: \(why)",
+          verdict: nil))
+      return
+    }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }
 

@@ -57,7 +57,8 @@ struct PlanDraft {
   }
 
   /// Whether something may have changed by the time this step's turn comes.
-  func followsAnAct(_ step: Step) -> Bool { followers.contains(step.id) }
+  func followsAnAct(_ step: Step) -> Bool { followsAnAct(step.id) }
+  func followsAnAct(_ step: StepID) -> Bool { followers.contains(step) }
 
   mutating func complain(_ code: String, _ message: String, at place: SourceLocation, help: String? = nil) {
     diagnostics.append(Diagnostic(.error, code, message, at: place, help: help))

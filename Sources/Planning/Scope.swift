@@ -48,6 +48,9 @@ package struct Scope: Sendable {
     return scope
   }
 
+  /// The step that a name means here: in a loop or a called runbook it is one of theirs.
+  func stepID(_ name: String) -> StepID { stepNames[name] ?? StepID(name) }
+
   /// What `${path}` stands for, or nil when nothing is there (yet).
   package func value(at path: [String]) -> Value? {
     guard let root = path.first else { return nil }

@@ -1,0 +1,80 @@
+import Glibc
+import Lab
+import Testing
+
+extension StemeDBTests {
+  @Suite struct ReplaceTests {
+    /// A dead member, a controller that is killed between the removal and the end, and one that goes on.
+    @Test(.timeLimit(.minutes(4))) func whatAKillInterruptsIsResumedAndNothingIsDoneTwice() async throws {
+      let lab = try StandInLab.lab
+      try await lab.reset()
+      try await lab.fault("n2", "kill-service")
+      try await lab.waitForMembers("node2 DOWN")
+      let belay = try await lab.stemedb()
+
+      let run = try RunningBelay(belay, ["replace-node", "n2", "--with", "n4", "--yes"])
+      try await run.waitToSay("act    join")
+      run.signal(SIGKILL)
+      #expect(try await run.end() == 128 + Int(SIGKILL), "\(run.output)")
+      let resumed = try await belay.run("resume", "last")
+      #expect(resumed.exit == 0, "\(resumed)")
+
+      let changes = try lab.changes().map(\.text)
+      let removals = changes.filter { $0.contains("/admin/cluster/remove") }
+      #expect(removals.count == 1 && removals[0].contains("\"node2\""), "\(changes)")
+      #expect(
+        changes.first == removals.first && changes.contains { $0.contains("/cluster/sync") }, "\(changes)")
+      try await lab.waitForMembers("\"node1 UP\",\"node3 UP\",\"node4 UP\"")
+      let seeds = try await lab.output("n1", "grep -A9 seeds /etc/stemedb/cluster.toml")
+      #expect(seeds.contains("\(try lab.node("n4").address):18183"), "\(seeds)")
+      #expect(!seeds.contains("\(try lab.node("n2").address):18183"), "\(seeds)")
+      #expect(try await lab.output("n2", "systemctl is-enabled stemedb-api; true") == "disabled\n")
+      #expect(try await belay.run("journal", "verify", "last").exit == 0)
+    }
+
+    /// At its time limit a drain asks a person. After a no the members are as they were, though the servers still drain.
+    @Test(.timeLimit(.minutes(4))) func aDrainThatDoesNotEndAsks() async throws {
+      let lab = try StandInLab.lab
+      try await lab.reset()
+      try await lab.fault(in: "stemedb", "drain-stuck")
+      let belay = try await lab.stemedb()
+      let stopped = try await belay.run("remove-node", "n3", "--yes", "--set", "patience=2s")
+      #expect(stopped.exit == 7 && stopped.says("n3 still drains after its time"), "\(stopped)")
+      let denied = try await belay.run("resume", "last", "--deny", "leave.ask")
+      #expect(denied.exit == 5 && denied.says("did not approve"), "\(denied)")
+
+      let careless = try await belay.run("force-remove", "n3", "--yes")
+      #expect(careless.exit == 4 && careless.says("lose what only n3 holds"), "\(careless)")
+      let forced = try await belay.run("force-remove", "n3", "--yes", "--confirm", "lose what only n3 holds")
+      #expect(forced.exit == 0, "\(forced)")
+      try await lab.waitForMembers("[\"node1 UP\",\"node2 UP\"]")
+    }
+
+    @Test(.timeLimit(.minutes(4))) func theNewerRoutesAreSpokenToo() async throws {
+      let lab = try StandInLab.lab
+      try await lab.reset()
+      try await lab.fault(in: "stemedb", "profile actual")
+      let belay = try await lab.stemedb(
+        ("    system: stemedb", "    system: stemedb\n    dialect: actual"))
+      let removed = try await belay.run("remove-node", "n3", "--yes")
+      #expect(removed.exit == 0, "\(removed)")
+      let changes = try lab.changes()
+      #expect(changes.count == 1 && changes[0].text.hasPrefix("POST /v1/admin/cluster/remove"), "\(changes)")
+    }
+
+    /// Once the new one has crashed, its undo takes it out again; the removed one stays owed.
+    @Test(.timeLimit(.minutes(4))) func aNewNodeThatCrashesIsTakenOutAgain() async throws {
+      let lab = try StandInLab.lab
+      try await lab.reset()
+      try await lab.fault("n2", "kill-service")
+      try await lab.waitForMembers("node2 DOWN")
+      try await lab.fault(in: "stemedb", "crash node4 2")
+      let belay = try await lab.stemedb()
+      let spare = try await lab.output("n4", "standin local")
+      let failed = try await belay.run("replace-node", "n2", "--with", "n4", "--yes", "--set", "settle=12s")
+      #expect(failed.exit == 6 && failed.says("leave.remove cannot be undone"), "\(failed)")
+      try await lab.waitForMembers("[\"node1 UP\",\"node3 UP\"]")
+      #expect(try await lab.output("n4", "standin local") == spare)
+    }
+  }
+}
