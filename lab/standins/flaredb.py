@@ -174,11 +174,11 @@ def size(count):
 
 
 def state_of(store):
-    """Disconnected after 20 s without a heartbeat, Down after 30 min; both pass as fast as everything here."""
-    silent = (time.time() - store["heartbeat"]) * settings()["speed"]
+    """Disconnected after 20 s without a heartbeat, Down after 30 min; sooner here, but never for a machine's short breath."""
+    silent, speed = time.time() - store["heartbeat"], settings()["speed"]
     if store["state"] != "Up":
         return store["state"]
-    return "Up" if silent < 40 else "Disconnected" if silent < 1800 else "Down"
+    return "Up" if silent < max(3, 20 / speed) else "Disconnected" if silent < max(6, 1800 / speed) else "Down"
 
 
 def shown(stores, with_tombstones=False):
@@ -229,8 +229,6 @@ def move_regions(there, budget):
         if store["state"] == "Offline" and not store["region_count"]:
             store["state"] = "Tombstone"
             say(f"INFO placement_driver: store is a tombstone, address={store['address']}")
-    if settings()["profile"] == "documented":              # the documents know of no tombstones: a store is gone
-        there["stores"] = {key: store for key, store in stores.items() if store["state"] != "Tombstone"}
 
 
 def tick():
@@ -353,7 +351,10 @@ def heartbeat(sent):
     with truth() as there:
         key, known = str(sent["id"]), there["stores"].get(str(sent["id"]))
         if known and known["state"] == "Tombstone":
-            return 409, f"store {key} is a tombstone"
+            # The documents know of no tombstones: only the data that was emptied is not taken back.
+            if settings()["profile"] == "actual" or known["instance"] == sent["instance"]:
+                return 409, f"store {key} is a tombstone"
+            known = None
         if known and known["address"] != sent["address"]:
             if not known.get("refused") == sent["address"]:
                 say(f"ERROR placement_driver: refused to register store_id={key}, addr={sent['address']}: "
@@ -364,7 +365,7 @@ def heartbeat(sent):
             known = {"address": sent["address"], "node": sent["node"], "state": "Up", "region_count": 0, "pending": 0}
             there["stores"][key] = known
             say(f"INFO placement_driver: registered store, store_id={key}, addr={sent['address']}")
-        known |= {"heartbeat": time.time(), "capacity": sent["capacity"], "available": sent["available"]}
+        known |= {"heartbeat": time.time(), "instance": sent["instance"], "capacity": sent["capacity"], "available": sent["available"]}
         return 200, {"region_count": known["region_count"], "pending": known["pending"], "state": known["state"],
                      "stores": {k: s["address"] for k, s in there["stores"].items() if state_of(s) == "Up"}}
 
@@ -422,6 +423,10 @@ class Store:
         if mark.exists() and mark.read_text().strip() != str(self.id):
             sys.exit(f"ERROR flaredb_storage: {self.data} holds store_id={mark.read_text().strip()}, not {self.id}")
         mark.write_text(f"{self.id}\n")
+        instance = self.data / "INSTANCE"
+        if not instance.exists():
+            instance.write_text(os.urandom(8).hex())
+        self.instance = instance.read_text()
         host, self.port = self.given["addr"].rsplit(":", 1)
         self.host = host
         self.address = f"{me()['address'] if host == '0.0.0.0' else host}:{self.port}"
@@ -444,7 +449,7 @@ class Store:
         self.complained = text
 
     def beat(self):
-        body = {"id": self.id, "address": self.address, "node": me()["name"]} | self.capacity()
+        body = {"id": self.id, "address": self.address, "node": me()["name"], "instance": self.instance} | self.capacity()
         try:
             status, answer = request("POST", self.given["pd_addr"], "/heartbeat", body, self.table)
         except (OSError, http.client.HTTPException) as error:
@@ -475,7 +480,7 @@ class StoreAnswers(Answers):
 
     def handle_request(self, method):
         store, key = self.server.store, urllib.parse.unquote(self.path.rsplit("/", 1)[-1])
-        value = self.body().decode() if method == "PUT" else None
+        value = json.loads(self.body()) if method == "PUT" else None
         if slow := fault_here("slow"):
             time.sleep(float(slow[0]))
             say(f"WARN flaredb_service: slow query, latency={int(float(slow[0]) * 1000)}ms: context deadline exceeded")
@@ -492,8 +497,6 @@ class StoreAnswers(Answers):
                     request(method, address, "/replica/" + urllib.parse.quote(key), value, store.table)
                 except (OSError, http.client.HTTPException):
                     say(f"ERROR flaredb_raft: Failed to replicate log, peer=store{peer}")
-        else:
-            value = json.loads(value) if value else None
         store.keep(key, value)
         self.answer(200, "OK", "text/plain")
 
