@@ -6,7 +6,7 @@ store, five a second times `speed`. `profile` is `documented` (flat JSON, as in 
 TiKV's answers: nested, sizes as texts, tombstones that keep their identifier). `tls` is `on` or `off`.
 
 Faults: pd-answers garbage|half|html|500|nothing|stale, delete-answers CODE, stuck, scheduler-off, pending NODE COUNT,
-disk NODE PERCENT, refuse-settings NODE, metrics NODE refused|absent, slow NODE SECONDS, say NODE LINE, closed-port.
+disk NODE PERCENT, refuse-settings NODE KEY, metrics NODE refused|absent, slow NODE SECONDS, say NODE LINE, closed-port.
 """
 import contextlib, fcntl, http.client, http.server, json, os, pathlib, shutil, socket, ssl, subprocess, sys, threading
 import time, tomllib, urllib.parse
@@ -406,8 +406,9 @@ def validated(given):
     for key, value in given.get("storage", {}).items():
         if key not in STORAGE or (STORAGE[key] and (type(value) is not int or value < STORAGE[key])):
             sys.exit(f"ERROR flaredb_storage: storage.{key} = {value} is not valid")
-    if given.get("storage") and fault_here("refuse-settings") is not None:
-        sys.exit("ERROR flaredb_storage: cannot open the database with these settings: out of memory")
+    refused = (fault_here("refuse-settings") or [None])[0]
+    if refused in given.get("storage", {}):
+        sys.exit(f"ERROR flaredb_storage: {refused}: cannot open the database with these settings: out of memory")
     return given
 
 
