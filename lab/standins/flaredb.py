@@ -8,8 +8,8 @@ TiKV's answers: nested, sizes as texts, tombstones that keep their identifier). 
 Faults: pd-answers garbage|half|html|500|nothing|stale, delete-answers CODE, stuck, scheduler-off, pending NODE COUNT,
 disk NODE PERCENT, refuse-settings NODE KEY, metrics NODE refused|absent, slow NODE SECONDS, say NODE LINE, closed-port.
 """
-import contextlib, fcntl, http.client, http.server, json, os, pathlib, shutil, socket, ssl, subprocess, sys, threading
-import time, tomllib, urllib.parse
+import contextlib, ctypes, fcntl, http.client, http.server, json, os, pathlib, shutil, socket, ssl, struct, subprocess, sys
+import threading, time, tomllib, urllib.parse
 
 SHARED = pathlib.Path("/srv/standin")
 ETC = pathlib.Path("/etc/centra-cloud")
@@ -231,10 +231,11 @@ def move_regions(there, budget):
             say(f"INFO placement_driver: store is a tombstone, address={store['address']}")
 
 
-def tick():
+def tick(port):
     budget, begun = 0.0, time.monotonic()
     while True:
         time.sleep(0.1)
+        port.follow()
         now = time.monotonic()
         budget = min(budget + (now - begun) * 5 * settings()["speed"], 200)
         begun = now
@@ -377,8 +378,7 @@ def placement_driver(path):
     host, port = given["addr"].rsplit(":", 1)
     server = serve(host, int(port), PlacementDriver, tls_of(given.get("tls")))
     say(f"INFO placement_driver: serving, addr={given['addr']}")
-    del server
-    tick()
+    tick(Port(server.socket))
 
 
 # A store
@@ -569,31 +569,43 @@ def client(words):
 
 
 def firewall(words):
-    """firewall-cmd of a machine that refuses PD's port: a port that is added is open once the rules are reloaded."""
-    rules = pathlib.Path("/etc/firewalld-ports.json")
-    ports = json.loads(rules.read_text()) if rules.exists() else []
-    added = [word.split("=")[1] for word in words if word.startswith("--add-port=")]
-    removed = [word.split("=")[1] for word in words if word.startswith("--remove-port=")]
+    """firewall-cmd on PD's machine: a port that is added for good is open once the rules are reloaded."""
+    ports = set(read("firewall.json", {}).get("permanent", []))
+    added = {word.removeprefix("--add-port=") for word in words if word.startswith("--add-port=")}
+    removed = {word.removeprefix("--remove-port=") for word in words if word.startswith("--remove-port=")}
     if "--permanent" in words and (added or removed):
-        rules.write_text(json.dumps(sorted((set(ports) | set(added)) - set(removed))))
-    elif words[:1] == ["--query-port=" + f"{PD_PORT}/tcp"]:
-        sys.exit(0 if not closed() or f"{PD_PORT}/tcp" in ports else 1)
+        write("firewall.json", read("firewall.json", {}) | {"permanent": sorted((ports | added) - removed)})
     elif words == ["--reload"]:
-        subprocess.run(["iptables", "-F", "INPUT"], check=True)
-        if (fault("closed-port") is not None) and f"{PD_PORT}/tcp" not in ports:
-            close_port()
+        write("firewall.json", {"permanent": sorted(ports), "open": sorted(ports)})
     else:
         sys.exit(f"firewall-cmd: this is not understood: {words}")
     log_call("firewall-cmd " + " ".join(words), "success")
     print("success")
 
 
-def closed():
-    return "dpt:%d" % PD_PORT in subprocess.run(["iptables", "-nL", "INPUT"], capture_output=True, text=True).stdout
+class Port:
+    """Drops what the nodes that are no members send to a listening socket, as a firewall in front of it would."""
 
+    def __init__(self, listener):
+        self.listener, self.is_closed = listener, False
 
-def close_port():
-    subprocess.run(["iptables", "-A", "INPUT", "!", "-i", "lo", "-p", "tcp", "--dport", str(PD_PORT), "-j", "REJECT"], check=True)
+    def follow(self):
+        opened = f"{PD_PORT}/tcp" in read("firewall.json", {}).get("open", [])
+        closed = fault("closed-port") is not None and not opened
+        if closed != self.is_closed:
+            self.close() if closed else self.listener.setsockopt(socket.SOL_SOCKET, 27, 0)    # SO_DETACH_FILTER
+            self.is_closed = closed
+
+    def close(self):
+        strangers = [node["address"] for node in machine()["nodes"] if node["role"] != "member"]
+        load_source = (0x20, 0, 0, 0xFFFFF000 + 12)         # of the packet's IP header
+        tests = [(0x15, len(strangers) - 1 - i + 1, 0, int.from_bytes(socket.inet_aton(a), "big"))
+                 for i, a in enumerate(strangers)]
+        program = [load_source, *tests, (0x06, 0, 0, 0xFFFFFFFF), (0x06, 0, 0, 0)]
+        code = b"".join(struct.pack("HBBI", *line) for line in program)
+        buffer = ctypes.create_string_buffer(code)
+        self.listener.setsockopt(socket.SOL_SOCKET, 26,     # SO_ATTACH_FILTER
+                                 struct.pack("HL", len(program), ctypes.addressof(buffer)))
 
 
 # The lab
@@ -738,12 +750,11 @@ def reset():
             done = []
             write("truth.json", new_truth())
             write("faults.json", {})
+            write("firewall.json", {})
             (SHARED / "calls.jsonl").write_text("")
         write("round.json", done + [node["name"]])
     if node["number"] == 1:
         systemctl("stop", "placement-driver")
-        pathlib.Path("/etc/firewalld-ports.json").unlink(missing_ok=True)
-        subprocess.run(["iptables", "-F", "INPUT"], check=False, capture_output=True)
     install()
     systemctl("daemon-reload")
     systemctl("reset-failed")
@@ -806,16 +817,12 @@ def inject(words):
             for store in list(there["stores"].values())[1:]:
                 store["region_count"] -= 15
         write("faults.json", faults)
-    if name == "closed-port":
-        close_port()
 
 
 def heal(words):
     with locked():
         faults = read("faults.json", {})
         write("faults.json", {name: value for name, value in faults.items() if words and name not in words})
-    if not words or "closed-port" in words:
-        subprocess.run(["iptables", "-F", "INPUT"], check=False)
 
 
 def main():
