@@ -25,17 +25,21 @@ extension PlanDraft {
     case .leader: return [.leader(now: facts.observation?.membership?.leader?.node)]
     case .any(let inner):
       let nodes = nodes(inner, at: at.location, in: step)
-      if nodes.isEmpty { complainEmpty(at) }
+      if nodes.isEmpty { complainEmpty(at, in: step) }
       return nodes.isEmpty ? [] : [.anyOf(nodes)]
     default:
       let nodes = nodes(at.value, at: at.location, in: step)
-      if nodes.isEmpty { complainEmpty(at) }
+      if nodes.isEmpty { complainEmpty(at, in: step) }
       return nodes.map { .node($0) }
     }
   }
 
-  private mutating func complainEmpty(_ at: Located<Selector>) {
+  private mutating func complainEmpty(_ at: Located<Selector>, in step: Step) {
     guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
+    // Nothing is wrong with the runbook then: who the members are could not be found out.
+    if let observation = facts.observation, observation.membership == nil {
+      return refuse(step, nil, observation.reasonForNoMembership)
+    }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }
 
