@@ -3,13 +3,13 @@
 
 PD alone changes the cluster; stores learn of it over HTTP, as they would. Regions are counts that PD moves from store to
 store, five a second times `speed`. `profile` is `documented` (flat JSON, as in the operators' documents) or `actual` (PD as
-TiKV's answers: nested, sizes as texts, tombstones that keep their identifier). `tls` is `on` or `off`.
+TiKV's answers: nested, sizes as texts, tombstones that keep their identifier); with `-tls` behind it all have certificates.
 
 Faults: pd-answers garbage|half|html|500|nothing|stale, delete-answers CODE, stuck, scheduler-off, pending NODE COUNT,
 disk NODE PERCENT, refuse-settings NODE KEY, metrics NODE refused|absent, slow NODE SECONDS, say NODE LINE.
 """
-import contextlib, fcntl, http.client, http.server, json, os, pathlib, shutil, socket, ssl, subprocess, sys
-import threading, time, tomllib, urllib.parse
+import contextlib, fcntl, functools, http.client, http.server, json, os, pathlib, shutil, socket, ssl
+import subprocess, sys, threading, time, tomllib, urllib.parse
 
 SHARED = pathlib.Path("/srv/standin")
 ETC = pathlib.Path("/etc/centra-cloud")
@@ -25,19 +25,22 @@ SCHEDULERS = ["balance-region-scheduler", "balance-leader-scheduler"]
 
 # The machine and its lab
 
+@functools.cache
 def machine():
     return json.loads(pathlib.Path("/etc/standin.json").read_text())
 
 
+@functools.cache
 def me():
     there = machine()
     return next(node for node in there["nodes"] if node["name"] == there["node"])
 
 
+@functools.cache
 def settings():
     given = machine()["settings"]
-    return {"speed": float(given.get("speed", 1)), "profile": given.get("profile", "documented"),
-            "tls": given.get("tls", "off") == "on"}
+    profile, _, tls = given.get("profile", "documented").partition("-")
+    return {"speed": float(given.get("speed", 1)), "profile": profile, "tls": tls == "tls"}
 
 
 @contextlib.contextmanager
@@ -65,8 +68,10 @@ def truth():
     """The cluster, to read and to change."""
     with locked():
         there = read("truth.json", None)
+        before = json.dumps(there)
         yield there
-        write("truth.json", there)
+        if json.dumps(there) != before:
+            write("truth.json", there)
 
 
 def fault(name):
@@ -96,7 +101,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         error = sys.exc_info()[1]
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):    # a mere probe of the port
             say(f"ERROR tls: bad certificate, peer={client_address[0]}: {error}")
 
 
@@ -234,7 +239,7 @@ def move_regions(there, budget):
 def tick():
     budget, begun = 0.0, time.monotonic()
     while True:
-        time.sleep(0.1)
+        time.sleep(0.2)
         now = time.monotonic()
         budget = min(budget + (now - begun) * 5 * settings()["speed"], 200)
         begun = now
@@ -529,7 +534,7 @@ def store_server(path):
             store.said = line
             say(" ".join(line))
         store.beat()
-        time.sleep(0.2)
+        time.sleep(0.4)
 
 
 # Commands
@@ -586,15 +591,14 @@ def addresses(question):
 
 def describe():
     question = json.load(sys.stdin)
-    given = question["settings"]
-    tls = given.get("tls") == "on"
+    profile, _, tls = question["settings"].get("profile", "documented").partition("-")
     first = question["nodes"][0]
     print(json.dumps({
         "service": "flaredb",
         "cluster": {
             "vars": {"pd_address": first["address"], "scheme": "https" if tls else "http"},
             "groups": {"pd": [first["name"]]},
-        } | ({"dialect": "actual"} if given.get("profile") == "actual" else {}),
+        } | ({"dialect": "actual"} if profile == "actual" else {}),
         "nodes": {node["name"]: {"store_id": node["number"]} for node in question["nodes"]},
     }))
 
@@ -722,6 +726,10 @@ def reset():
             write("faults.json", {})
             (SHARED / "calls.jsonl").write_text("")
         write("round.json", done + [node["name"]])
+        if node["role"] != "member":                       # its store may have spoken up since the round began
+            there = read("truth.json", None)
+            there["stores"].pop(str(node["number"]), None)
+            write("truth.json", there)
     if node["number"] == 1:
         systemctl("stop", "placement-driver")
     install()
