@@ -9,7 +9,7 @@ extension EndToEndTests.FlareDBAsItIs {
     @Test(.timeLimit(.minutes(4))) func aStoreJoinsAndLeavesWithCertificates() async throws {
       let (lab, belay) = try await flareDB()
       let before = try await lab.everything()
-      let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "registered:after")
+      let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "probe:before")
       #expect(undone.exit == 5, "\(undone)")
       #expect(try lab.changes().contains { $0.hasPrefix("n4: DELETE /pd/api/v1/stores/remove-tombstone") })
       try await lab.settles(to: before)
@@ -40,7 +40,7 @@ extension EndToEndTests.FlareDBAsItIs {
       let before = try await lab.everything()
       let failed = try await belay.run(
         "rotate-certs", "--set", new, "--set", "authority=new", "--yes", "--rehearse-failure",
-        "stores.n1.trusted:after", timeout: .seconds(200))
+        "stores.n2.start:after", timeout: .seconds(200))
       #expect(failed.exit == 5, "\(failed)")
       try await lab.settles(to: before)
 

@@ -7,7 +7,7 @@ extension EndToEndTests.FlareDB {
     @Test(.timeLimit(.minutes(4))) func aStoreJoinsIsReplacedAndLeaves() async throws {
       let (lab, belay) = try await flareDB()
       let before = try await lab.everything()
-      let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "replicated:after")
+      let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "tidy:after")
       #expect(undone.exit == 5, "\(undone)")
       try await lab.settles(to: before)
 

@@ -56,7 +56,7 @@ extension EndToEndTests.FlareDB {
       let installed = try await belay.run("run", "flaredb/alerts", "--set", "node=n4", "--yes")
       #expect(installed.exit == 0, "\(installed)")
       let undone = try await belay.run(
-        "run", "flaredb/alerts", "--set", "node=n5", "--yes", "--rehearse-failure", "fired:after")
+        "run", "flaredb/alerts", "--set", "node=n5", "--yes", "--rehearse-failure", "cases:after")
       #expect(undone.exit == 5, "\(undone)")
       #expect(try await lab.output("n5", "ls /etc/prometheus/rules 2>/dev/null; true") == "")
       _ = try await lab.output("n4", "rm -r /etc/prometheus/rules")
