@@ -5,8 +5,9 @@ extension Plan {
   mutating func judgeTimeline(_ nodes: [NodeName: Value.Object]) {
     guard var membership = before?.membership else {
       if cluster != nil, steps.contains(where: { $0.effect != nil }) {
-        let reason = before?.reasonForNoMembership ?? "the membership is not agreed on: the cluster was not observed"
-        refusals.removeAll { $0.reason == reason }    // steps that found no nodes for the same reason
+        let reason =
+          before?.reasonForNoMembership ?? "the membership is not agreed on: the cluster was not observed"
+        refusals.removeAll { $0.reason == reason }  // steps that found no nodes for the same reason
         refusals.append(Refusal(step: nil, reason: reason, verdict: nil))
       }
       return

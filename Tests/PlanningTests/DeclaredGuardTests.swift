@@ -59,7 +59,9 @@ import Testing
     #expect(clusterValue(gossip.observation)["healthy"] == true)
   }
 
-  @Test("who cannot be told apart from others is not a mistake of the runbook", arguments: ["members", "any(members)"])
+  @Test(
+    "who cannot be told apart from others is not a mistake of the runbook",
+    arguments: ["members", "any(members)"])
   func withoutAgreementASelectionRefuses(_ selector: String) throws {
     var split = gossip
     split.unreachable = ["n1", "n2"]

@@ -213,7 +213,7 @@ def move_regions(there, budget):
         for store in stores.values():
             if store["node"] == extra[0]:
                 store["pending"] = int(extra[1])
-    if fault("stuck") or not limits.get("max-snapshot-count") or not limits.get("max-pending-peer-count"):
+    if fault("stuck") is not None or not limits.get("max-snapshot-count") or not limits.get("max-pending-peer-count"):
         for key in up(there):                              # peers that were begun and come no further
             stores[key]["pending"] = max(stores[key]["pending"], there.get("begun", 0))
         return

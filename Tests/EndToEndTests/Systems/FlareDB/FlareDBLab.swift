@@ -54,3 +54,10 @@ extension LabDescription {
     }.map { "\($0.node): \($0.text)" }
   }
 }
+
+extension BelayProgram.Result {
+  /// Whether it says this, however its lines are wrapped.
+  func tells(_ text: String) -> Bool {
+    (out + " " + err).split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(text)
+  }
+}

@@ -4,7 +4,7 @@ import Testing
 extension EndToEndTests.FlareDB {
   /// Stores come, take another's place and go (FD1, and the removal of FD3).
   @Suite struct MembershipTests {
-    @Test(.timeLimit(.minutes(4))) func aStoreJoinsIsReplacedAndLeaves() async throws {
+    @Test(.timeLimit(.minutes(6))) func aStoreJoinsIsReplacedAndLeaves() async throws {
       let (lab, belay) = try await flareDB()
       let before = try await lab.everything()
       let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "tidy:after")
@@ -50,40 +50,42 @@ extension EndToEndTests.FlareDB {
 
       try await lab.break_("delete-answers 410")
       let absent = try await belay.run("remove-node", "n5", "--yes", "--set", "stalled=2s")
-      #expect(absent.exit == 5 && absent.says("stuck"), "listed all the same: \(absent)")
+      #expect(absent.exit == 5 && absent.tells("stuck"), "listed all the same: \(absent)")
 
       try await lab.heal()
       try await lab.break_("stuck")
       let stuck = try await belay.run("remove-node", "n5", "--yes", "--set", "stalled=3s")
-      #expect(stuck.exit == 5 && stuck.says("stuck"), "\(stuck)")
+      #expect(stuck.exit == 5 && stuck.tells("stuck"), "\(stuck)")
       let changes = try lab.changes()
       #expect(changes.last?.contains("POST /pd/api/v1/store/5/state?state=Up") == true, "\(changes)")
       try await lab.heal()
       try await lab.settles(to: before)
     }
 
-    @Test(.timeLimit(.minutes(2))) func whatWouldCostDataIsRefusedBeforeThePDIsAsked() async throws {
+    @Test(.timeLimit(.minutes(6))) func whatWouldCostDataIsRefusedBeforeThePDIsAsked() async throws {
       let (lab, belay) = try await flareDB()
       let tooFew = try await belay.run("remove-node", "n3", "--yes")
       #expect(tooFew.exit == 4, "\(tooFew)")
-      #expect(tooFew.says("enough_stores") && tooFew.says("2 up without it, 3 replicas"), "\(tooFew)")
+      #expect(tooFew.tells("enough_stores") && tooFew.tells("2 up without it, 3 replicas"), "\(tooFew)")
 
       // The restart of one store is another matter: two of three copies stay.
       try await lab.break_("pending n2 7")
       let unsettled = try await belay.run("plan", "restart-node", "n1")
-      #expect(unsettled.exit == 4 && unsettled.says("n2: 7 pending"), "\(unsettled)")
+      #expect(unsettled.exit == 4 && unsettled.tells("n2: 7 pending"), "\(unsettled)")
       try await lab.break_("metrics n2 refused")
       try await lab.break_("pending n2 0")
       let unknown = try await belay.run("plan", "restart-node", "n1")
-      #expect(unknown.exit == 4 && unknown.says("n2: unknown pending"), "\(unknown)")
+      #expect(unknown.exit == 4 && unknown.tells("n2: unknown pending"), "\(unknown)")
       try await lab.heal()
 
       let restarted = try await belay.run("restart-node", "n1", "--yes")
       #expect(restarted.exit == 0, "\(restarted)")
-      #expect(try lab.changes() == ["n1: flaredb-server --config /etc/centra-cloud/flaredb.toml"])
+      // The stores that the reset started come first.
+      #expect(
+        try lab.changes().dropFirst(3) == ["n1: flaredb-server --config /etc/centra-cloud/flaredb.toml"])
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: ["garbage", "half", "html", "500", "nothing"])
+    @Test(.timeLimit(.minutes(6)), arguments: ["garbage", "half", "html", "500", "nothing"])
     func anAnswerThatIsNoneIsNobodysMembership(_ answer: String) async throws {
       let lab = try StandInLab.lab
       let belay = try lab.belay()
@@ -91,12 +93,12 @@ extension EndToEndTests.FlareDB {
       let before = try lab.changes()
       let refused = try await belay.run("add-node", "n4", "--yes")
       #expect(refused.exit == 4, "\(refused)")
-      #expect(refused.says("n1 gave no answer: stores: "), "it says who could not read what: \(refused)")
+      #expect(refused.tells("n1 gave no answer: stores: "), "it says who could not read what: \(refused)")
       #expect(try lab.changes() == before)
       try await lab.heal()
     }
 
-    @Test(.timeLimit(.minutes(2))) func aDeadStoreIsReplaced() async throws {
+    @Test(.timeLimit(.minutes(6))) func aDeadStoreIsReplaced() async throws {
       let (lab, belay) = try await flareDB()
       try await lab.fault("n3", "stop-host")
       let replaced = try await belay.run("replace-node", "n3", "--with", "n4", "--yes")

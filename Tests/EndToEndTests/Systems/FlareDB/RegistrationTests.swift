@@ -21,13 +21,13 @@ extension EndToEndTests.FlareDB {
         ["run", "flaredb/mend-registration", "--set", "node=n4", "--set", "cause=\(cause)", "--yes"] + more)
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDuplicateGetsItsOwnNumber() async throws {
+    @Test(.timeLimit(.minutes(6))) func aDuplicateGetsItsOwnNumber() async throws {
       let (lab, belay) = try await flareDB()
       try await start(lab, id: 3)
       try await Task.sleep(for: .seconds(1))
       let found = try await belay.run("diagnose", "flaredb/registration")
-      #expect(found.exit == 4 && found.says("store_id=3 is n3"), "\(found)")
-      #expect(found.says("belay run flaredb/mend-registration --set node=n4 --set cause=duplicate-id"))
+      #expect(found.exit == 4 && found.tells("store_id=3 is n3"), "\(found)")
+      #expect(found.tells("belay run flaredb/mend-registration --set node=n4 --set cause=duplicate-id"))
 
       let before = try await lab.everything()
       let undone = try await mend(belay, "duplicate-id", "--rehearse-failure", "aside:after")
@@ -40,14 +40,14 @@ extension EndToEndTests.FlareDB {
       #expect(stores.contains("store 4 \(try lab.node("n4").address)"), "\(stores)")
     }
 
-    @Test(.timeLimit(.minutes(3))) func aClosedPortIsOpened() async throws {
+    @Test(.timeLimit(.minutes(6))) func aClosedPortIsOpened() async throws {
       let (lab, belay) = try await flareDB()
       try await lab.fault("n1", "drop-from", "n4")
       let refused = try await belay.run("add-node", "n4", "--yes")
-      #expect(refused.exit == 4 && refused.says("reach_pd"), "\(refused)")
+      #expect(refused.exit == 4 && refused.tells("reach_pd"), "\(refused)")
       try await start(lab, id: 4)
       let found = try await belay.run("diagnose", "flaredb/registration")
-      #expect(found.exit == 4 && found.says("n4 does not reach PD"), "\(found)")
+      #expect(found.exit == 4 && found.tells("n4 does not reach PD"), "\(found)")
 
       let stays = try await mend(belay, "network", "--set", "patience=3s")
       #expect(stays.exit == 5, "\(stays)")
@@ -67,11 +67,11 @@ extension EndToEndTests.FlareDB {
       #expect(try await running.end() == 0, "\(running.output)")
     }
 
-    @Test(.timeLimit(.minutes(3))) func whatIsWrongIsFoundWithWhatMendsIt() async throws {
+    @Test(.timeLimit(.minutes(6))) func whatIsWrongIsFoundWithWhatMendsIt() async throws {
       let (lab, belay) = try await flareDB()
       try await start(lab, id: 4, extra: "\n[tls]\ncert_file = \"/x\"\nkey_file = \"/x\"\nca_file = \"/x\"\n")
       let mixed = try await belay.run("diagnose", "flaredb/registration")
-      #expect(!mixed.says("duplicate"), "\(mixed)")
+      #expect(!mixed.tells("duplicate"), "\(mixed)")
       for fault in [
         "disk n2 95", "pending n3 150", "slow n1 2", "metrics n1 absent",
         "say n2 WARN flaredb_storage: Compaction is slow, duration=30s",
@@ -80,15 +80,17 @@ extension EndToEndTests.FlareDB {
       let quick = try await belay.run("diagnose", "flaredb/diagnose")
       #expect(quick.exit == 4, "\(quick)")
       for text in ["store_full: n2 is nearly full", "95 % of", "150 pending peers", "not_told"] {
-        #expect(quick.says(text), "\(text): \(quick)")
+        #expect(quick.tells(text), "\(text): \(quick)")
       }
       let slow = try await belay.run("diagnose", "flaredb/timeouts")
-      #expect(slow.says("a get from n1 takes long") && slow.says("context deadline exceeded"), "\(slow)")
-      #expect(slow.says("compactions of n2 are slow") && slow.says("tune --set profile=throttle"), "\(slow)")
+      #expect(slow.tells("a get from n1 takes long") && slow.tells("context deadline exceeded"), "\(slow)")
+      #expect(
+        slow.tells("compactions of n2 are slow") && slow.tells("tune --set profile=throttle"), "\(slow)")
       let metrics = try await belay.run("diagnose", "flaredb/metrics")
-      #expect(metrics.says("n1 does not tell its metrics") && metrics.says("they do not shrink"), "\(metrics)")
+      #expect(
+        metrics.tells("n1 does not tell its metrics") && metrics.tells("they do not shrink"), "\(metrics)")
       let logs = try await belay.run("diagnose", "flaredb/logs")
-      #expect(logs.says("compactions are slow on n2"), "\(logs)")
+      #expect(logs.tells("compactions are slow on n2"), "\(logs)")
     }
   }
 }

@@ -4,7 +4,7 @@ import Testing
 extension EndToEndTests.FlareDB {
   /// Settings of stores and of PD: PT4, PT5, FD3, FD4 and the alerts.
   @Suite struct TuningTests {
-    @Test(.timeLimit(.minutes(3))) func aProfileGoesFromStoreToStoreOrNotAtAll() async throws {
+    @Test(.timeLimit(.minutes(6))) func aProfileGoesFromStoreToStoreOrNotAtAll() async throws {
       let (lab, belay) = try await flareDB()
       let before = try await lab.everything()
       try await lab.break_("refuse-settings n2 block_cache_size")
@@ -12,7 +12,7 @@ extension EndToEndTests.FlareDB {
       #expect(failed.exit == 5, "\(failed)")
       try await lab.settles(to: before)
       // Both run with the file that is there again: each was started after it had been put back.
-      let starts = try lab.changes().map { $0.prefix(2) }
+      let starts = try lab.changes().dropFirst(3).map { $0.prefix(2) }
       #expect(starts == ["n1", "n2", "n2", "n1"], "\(starts)")
 
       try await lab.heal()
@@ -20,16 +20,18 @@ extension EndToEndTests.FlareDB {
       #expect(tuned.exit == 0, "\(tuned)")
       #expect(try lab.changes().suffix(3).map { $0.prefix(2) } == ["n1", "n2", "n3"])
       let settings = try await lab.output("n3", "grep -A4 storage /etc/centra-cloud/flaredb.toml")
-      #expect(settings.contains("write_buffer_size = 268435456\nmax_write_buffer_number = 6\n"), "\(settings)")
+      #expect(
+        settings.contains("write_buffer_size = 268435456\nmax_write_buffer_number = 6\n"), "\(settings)")
 
       // A second table of that name, as appending makes one, is refused before anything is stopped.
       _ = try await lab.output("n2", "printf '\\n[storage]\\n' >>/etc/centra-cloud/flaredb.toml")
       let doubled = try await belay.run("tune", "--set", "profile=throttle", "--yes")
-      #expect(doubled.exit == 4 && doubled.says("cannot be edited") || doubled.says("storage"), "\(doubled)")
-      #expect(try lab.changes().count == 7)
+      #expect(
+        doubled.exit == 4 && doubled.tells("cannot be edited") || doubled.tells("storage"), "\(doubled)")
+      #expect(try lab.changes().count == 3 + 7, "nothing was stopped")
     }
 
-    @Test(.timeLimit(.minutes(3))) func regionsMoveAgainOrTheLimitsAreAsBefore() async throws {
+    @Test(.timeLimit(.minutes(6))) func regionsMoveAgainOrTheLimitsAreAsBefore() async throws {
       let (lab, belay) = try await flareDB()
       try await lab.break_("scheduler-off")
       let found = try await belay.run("diagnose", "flaredb/rebalancing", "--json")
@@ -40,7 +42,7 @@ extension EndToEndTests.FlareDB {
       let before = try await lab.everything()
       try await lab.break_("stuck")
       let stuck = try await belay.run("rebalance", "--yes", "--set", "stalled=3s")
-      #expect(stuck.exit == 5 && stuck.says("stuck"), "\(stuck)")
+      #expect(stuck.exit == 5 && stuck.tells("stuck"), "\(stuck)")
       #expect(try await lab.everything() == before)
 
       try await lab.heal()
@@ -51,7 +53,7 @@ extension EndToEndTests.FlareDB {
       #expect(posts.count == 6, "twice there, once back: \(posts)")
     }
 
-    @Test(.timeLimit(.minutes(1))) func theAlertsAreCheckedAndFire() async throws {
+    @Test(.timeLimit(.minutes(6))) func theAlertsAreCheckedAndFire() async throws {
       let (lab, belay) = try await flareDB()
       let installed = try await belay.run("run", "flaredb/alerts", "--set", "node=n4", "--yes")
       #expect(installed.exit == 0, "\(installed)")
