@@ -83,7 +83,7 @@ extension EndToEndTests.FlareDB {
         #expect(quick.tells(text), "\(text): \(quick)")
       }
       let slow = try await belay.run("diagnose", "flaredb/timeouts")
-      #expect(slow.tells("a get from n1 takes long") && slow.tells("context deadline exceeded"), "\(slow)")
+      #expect(slow.tells("a get from n1 takes long"), "\(slow)")
       #expect(
         slow.tells("compactions of n2 are slow") && slow.tells("tune --set profile=throttle"), "\(slow)")
       let metrics = try await belay.run("diagnose", "flaredb/metrics")
