@@ -36,14 +36,9 @@ extension PlanDraft {
 
   private mutating func complainEmpty(_ at: Located<Selector>, in step: Step) {
     guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
-    // Nothing is wrong with a runbook whose cluster does not say who its members are.
-    if planner.system != nil, let observation = facts.observation, observation.membership == nil {
-      let why = observation.disagreements.joined(separator: "; ")
-      refusals.append(
-        Plan.Refusal(
-          step: step.id, reason: "\"\(at.value)\" selects nobody: the membership is not agreed on: \(why)",
-          verdict: nil))
-      return
+    // Nothing is wrong with the runbook then: who the members are could not be found out.
+    if let observation = facts.observation, observation.membership == nil {
+      return refuse(step, nil, observation.reasonForNoMembership)
     }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }

@@ -59,6 +59,19 @@ import Testing
     #expect(clusterValue(gossip.observation)["healthy"] == true)
   }
 
+  @Test(
+    "who cannot be told apart from others is not a mistake of the runbook",
+    arguments: ["members", "any(members)"])
+  func withoutAgreementASelectionRefuses(_ selector: String) throws {
+    var split = gossip
+    split.unreachable = ["n1", "n2"]
+    let plan = try split.plan(
+      "a: { act: x, at: \(selector), run: x, rollback: none, because: x }", system: system(""))
+    #expect(plan.refusals.map(\.step) == [StepID("a")])
+    #expect(plan.refusals.allSatisfy { $0.reason.hasPrefix("the membership is not agreed on: only 1 of 3") })
+    #expect(!plan.isApplicable)
+  }
+
   @Test func aDeclaredGuardComesBesideTheQuorum() throws {
     let never = "never: { on: [stop], require: 'false', because: not on a Friday }"
     let plan = try PaperCluster().plan(stops, system: system(never, votes: true))
