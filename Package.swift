@@ -73,7 +73,7 @@ let package = Package(
 
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
-    tests("ExpressionsTests", ["Expressions", "Model"], exclude: ["Fixtures"]),
+    tests("ExpressionsTests", ["Expressions", "Model", "Platform"], exclude: ["Fixtures"]),
     tests("EditingTests", ["Editing", "Model", "Platform"]),
     tests("PlatformTests", ["Platform"]),
     tests("HashingTests", ["Hashing"]),

@@ -11,12 +11,17 @@ package struct ClusterSystem: Sendable {
   /// Whether its members decide by majority. Without votes no quorum is counted and nobody leads.
   package var hasVotes: Bool
   package var guards: [SystemGuard]
+  /// Its versions, where they differ; the system itself is the first of them.
+  package var dialects: [SystemDialect]
   package var location: SourceLocation
 
   package init(
     name: SystemName, summary: String, nodeDefaults: [NodeDefault], observe: ObserveRules,
-    wipeable: [String] = [], hasVotes: Bool = true, guards: [SystemGuard] = [], location: SourceLocation
+    wipeable: [String] = [], hasVotes: Bool = true, guards: [SystemGuard] = [],
+    dialects: [SystemDialect] = [],
+    location: SourceLocation
   ) {
+    self.dialects = dialects
     self.hasVotes = hasVotes
     self.guards = guards
     self.wipeable = wipeable

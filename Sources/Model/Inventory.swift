@@ -11,17 +11,20 @@ package struct Cluster: Sendable {
   package var groups: [NodeGroup]
   /// Nil: whoever may run belay may apply.
   package var approvals: ApprovalRule?
+  /// Which version of the system it is, when that makes a difference.
+  package var dialect: Located<String>?
   package var location: SourceLocation
 
   package init(
     name: ClusterName, system: Located<SystemName>, nodes: [Node], groups: [NodeGroup] = [],
-    approvals: ApprovalRule? = nil, location: SourceLocation
+    approvals: ApprovalRule? = nil, dialect: Located<String>? = nil, location: SourceLocation
   ) {
     self.name = name
     self.system = system
     self.nodes = nodes
     self.groups = groups
     self.approvals = approvals
+    self.dialect = dialect
     self.location = location
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import TestSupport
 
 /// A file that a program reads.
@@ -14,14 +15,6 @@ struct ScratchFile {
   func run(_ command: String) -> String {
     let output = directory.path(of: "output")
     _ = unsafe system("timeout 60 \(command) '\(path)' >'\(output)' 2>&1")
-    guard let file = unsafe fopen(output, "r") else { return "" }
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe fread(&buffer, 1, buffer.count, file)
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += buffer.prefix(count)
-    }
+    return String(decoding: (try? readFile(output, limit: 1 << 24)) ?? [], as: UTF8.self)
   }
 }

@@ -1,19 +1,20 @@
 import Expressions
 import Model
+import TestSupport
 import Testing
 
 /// The `jq` program is the oracle: values, their order, their text and every message must be the same.
 @Suite struct JQComparisonTests {
   @Test(.enabled(if: isInstalled("jq"), "needs the jq program"))
-  func agreesOnEveryPair() {
-    let cases = QueryCase.all(fixture("queries.txt"))
+  func agreesOnEveryPair() throws {
+    let cases = QueryCase.all(try fixture("queries.txt"))
     let pairs = cases.reduce(0) { $0 + $1.inputs.count }
     #expect(pairs >= 1500, "only \(pairs) pairs of a query and an input")
     let scratch = ScratchDirectory()
     let chunks = stride(from: 0, to: cases.count, by: 40).map { Array(cases[$0..<min($0 + 40, cases.count)]) }
     for (number, chunk) in chunks.enumerated() {
-      scratch.write(Array(oracleProgram(chunk).utf8), to: "\(number).jq")
-      scratch.write(Array(oracleInputs(chunk).utf8), to: "\(number).in")
+      _ = try scratch.write(Array(oracleProgram(chunk).utf8), to: "\(number).jq")
+      _ = try scratch.write(Array(oracleInputs(chunk).utf8), to: "\(number).in")
     }
     let run = "jq -c -f $1.jq $1.in >$1.out 2>$1.err || echo failed >>$1.err"
     _ = shell(
@@ -34,12 +35,12 @@ import Testing
   }
 
   @Test(.enabled(if: isInstalled("jq"), "needs the jq program"))
-  func refusesWhatJQRefuses() {
+  func refusesWhatJQRefuses() throws {
     let scratch = ScratchDirectory()
-    let queries = lines(Array(fixture("refused.txt").utf8)).filter { !$0.hasPrefix("# ") }
+    let queries = lines(Array(try fixture("refused.txt").utf8)).filter { !$0.hasPrefix("# ") }
     for (number, query) in queries.enumerated() {
       #expect(throws: QueryError.self, "\(query)") { try Query.compile(query) }
-      scratch.write(Array(query.utf8), to: "\(number).jq")
+      _ = try scratch.write(Array(query.utf8), to: "\(number).jq")
     }
     let run = "jq -n -f $1.jq >/dev/null 2>&1; test $? -eq 3 || echo $1"
     _ = shell(

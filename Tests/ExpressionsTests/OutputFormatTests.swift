@@ -1,5 +1,6 @@
 import Expressions
 import Model
+import TestSupport
 import Testing
 
 /// Outputs of real tools, captured once, and what a query sees of them.
@@ -132,7 +133,7 @@ import Testing
 
   /// Whatever a machine prints, reading it ends in a value or in an error.
   @Test func survivesAnyOutput() {
-    var numbers = SeededNumbers(seed: 11)
+    var numbers = SeededRandom(seed: 11)
     let formats: [OutputFormat] = [
       .text, .json, .keys, .table, .prometheus, .lines(pattern: "(?<a>.)(?<b>\\d)?"),
     ]

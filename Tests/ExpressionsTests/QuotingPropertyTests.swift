@@ -1,5 +1,6 @@
 import Expressions
 import Glibc
+import TestSupport
 import Testing
 
 /// Guarantee 11 against the real shells: whatever a value holds, it arrives byte for byte as one argument.
@@ -18,14 +19,14 @@ import Testing
   @Test func everyValueArrivesAsItIs() throws {
     let seed =
       unsafe UInt64(getenv("BELAY_TEST_SEED").flatMap { unsafe String(cString: $0) } ?? "") ?? 20_261_121
-    var numbers = SeededNumbers(seed: seed)
+    var numbers = SeededRandom(seed: seed)
     let values = Self.values(&numbers)
     let shells = ["sh", "dash", "bash"].filter(isInstalled)
     let scratch = ScratchDirectory()
     for start in stride(from: 0, to: values.count, by: Self.valuesPerScript) {
       let batch = Array(values[start..<min(start + Self.valuesPerScript, values.count)])
       let (script, expected) = try Self.script(batch)
-      scratch.write(Array(script.utf8), to: "script")
+      _ = try scratch.write(Array(script.utf8), to: "script")
       for name in shells {
         let status = shell("cd '\(scratch.path)' && \(name) ./script >out 2>err </dev/null")
         let complaints = String(decoding: scratch.read("err").prefix(300), as: UTF8.self)
@@ -92,7 +93,7 @@ import Testing
     "a", "word", "n1.example:2379", "/path/to", "0", "42", "\u{7F}", "\u{1B}[31m", "\u{1}", "\u{80}",
   ]
 
-  private static func values(_ numbers: inout SeededNumbers) -> [String] {
+  private static func values(_ numbers: inout SeededRandom) -> [String] {
     var values = [""] + (1...127).map { String(Unicode.Scalar(UInt8($0))) } + nastyPieces
     values += nastyPieces.flatMap { [$0 + $0, "-" + $0, $0 + "-", " \($0) ", "\n\($0)", "\($0)\n"] }
     while values.count < valueCount {

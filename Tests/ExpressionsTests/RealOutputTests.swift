@@ -1,5 +1,6 @@
 import Expressions
 import Model
+import TestSupport
 import Testing
 
 /// Outputs of everyday tools, captured from them unless they are run here and now.
@@ -54,7 +55,7 @@ import Testing
 
   /// A whole page as etcd serves it: counters, gauges, histograms and summaries.
   @Test func readsAPageOfMetrics() throws {
-    let page = fixture("outputs/etcd-metrics-page.prometheus")
+    let page = try fixture("outputs/etcd-metrics-page.prometheus")
     let lines = page.split(separator: "\n").filter { !$0.hasPrefix("#") }
     #expect(try ask(page, .prometheus, "length") == .number(Double(lines.count)))
     #expect(

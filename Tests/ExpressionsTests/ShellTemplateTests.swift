@@ -1,4 +1,5 @@
 import Expressions
+import TestSupport
 import Testing
 
 @Suite struct ShellTemplateTests {
@@ -127,7 +128,7 @@ import Testing
 
   /// No text may crash or hang the lexer, and every text without a problem is taken over byte for byte.
   @Test func survivesAnyText() {
-    var numbers = SeededNumbers(seed: 7)
+    var numbers = SeededRandom(seed: 7)
     let pieces =
       Array("'\"`$(){}<>|&;#\\\n\t =-xE").map(String.init) + [
         "${v}", "$${", "<<E", "\nE\n", "$((", "case ", "esac", "sh -c ",

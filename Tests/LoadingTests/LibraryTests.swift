@@ -1,48 +1,11 @@
 import Glibc
 import Loading
 import Model
+import TestSupport
 import Testing
 
-/// A directory of its own for one test, removed at its end.
-private final class Scratch {
-  let path: String
-  private var made: [String] = []
-
-  init() {
-    var template = Array("/tmp/belay-loading-XXXXXX".utf8CString)
-    path = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress, let made = unsafe mkdtemp(start) else { return "/nonexistent" }
-      return unsafe String(cString: made)
-    }
-  }
-
-  deinit {
-    for made in made.reversed() { unsafe remove(made) }
-    unsafe remove(path)
-  }
-
-  func write(_ name: String, _ bytes: some Sequence<UInt8>) {
-    let full = "\(path)/\(name)"
-    var end = full.startIndex
-    while let slash = full[full.index(after: end)...].firstIndex(of: "/") {
-      if unsafe mkdir(String(full[..<slash]), 0o755) == 0 { made.append(String(full[..<slash])) }
-      end = slash
-    }
-    guard let file = unsafe fopen(full, "w") else { return }
-    made.append(full)
-    let content = Array(bytes)
-    unsafe fwrite(content, 1, content.count, file)
-    unsafe fclose(file)
-  }
-
-  func makePipe(_ name: String) {
-    unsafe mkfifo("\(path)/\(name)", 0o600)
-    made.append("\(path)/\(name)")
-  }
-}
-
 @Suite struct LibraryTests {
-  private let scratch = Scratch()
+  private let scratch = ScratchDirectory()
   private let system = """
     system: etcd
     summary: s
@@ -64,15 +27,15 @@ private final class Scratch {
     RunbookLibrary(directories: ["\(scratch.path)/a", "\(scratch.path)/b"])
   }
 
-  private func fill() {
-    scratch.write("b/etcd/system.yaml", system.utf8)
-    scratch.write("b/etcd/add-node.yaml", runbook.utf8)
-    scratch.write("b/etcd/templates/x.conf", "name=${node.name}\n".utf8)
-    scratch.write("b/nats/drain.yaml", runbook.utf8)
+  private func fill() throws {
+    _ = try scratch.write(system, to: "b/etcd/system.yaml")
+    _ = try scratch.write(runbook, to: "b/etcd/add-node.yaml")
+    _ = try scratch.write("name=${node.name}\n", to: "b/etcd/templates/x.conf")
+    _ = try scratch.write(runbook, to: "b/nats/drain.yaml")
   }
 
   @Test func findsARunbookWithAllItsParts() throws {
-    fill()
+    try fill()
     let result = library.loadRunbook("etcd/add-node")
     #expect(result.diagnostics == [])
     #expect(result.value?.system?.name == SystemName("etcd"))
@@ -83,29 +46,29 @@ private final class Scratch {
     #expect(library.entries().map(\.name.rawValue) == ["etcd/add-node", "nats/drain"])
   }
 
-  @Test func findsItByItsPathToo() {
-    fill()
+  @Test func findsItByItsPathToo() throws {
+    try fill()
     let result = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/add-node.yaml")
     #expect(result.diagnostics == [])
     #expect(result.value?.runbook.name == RunbookName("etcd/add-node"))
   }
 
-  @Test func theFirstDirectoryWins() {
-    fill()
-    scratch.write("a/etcd/add-node.yaml", "runbook: etcd/add-node\nsummary: mine\nsteps: {}\n".utf8)
+  @Test func theFirstDirectoryWins() throws {
+    try fill()
+    _ = try scratch.write("runbook: etcd/add-node\nsummary: mine\nsteps: {}\n", to: "a/etcd/add-node.yaml")
     #expect(
       library.loadRunbook("etcd/add-node").sources.first?.path == "\(scratch.path)/a/etcd/add-node.yaml")
   }
 
-  private func caller(_ name: String, uses other: String) {
-    scratch.write(
-      "b/etcd/\(name).yaml",
-      "runbook: etcd/\(name)\nsummary: s\nsteps:\n  it: { use: etcd/\(other), with: { node: n1 } }\n".utf8)
+  private func caller(_ name: String, uses other: String) throws {
+    _ = try scratch.write(
+      "runbook: etcd/\(name)\nsummary: s\nsteps:\n  it: { use: etcd/\(other), with: { node: n1 } }\n",
+      to: "b/etcd/\(name).yaml")
   }
 
-  @Test func whatIsUsedIsLoadedToo() {
-    fill()
-    caller("grow", uses: "add-node")
+  @Test func whatIsUsedIsLoadedToo() throws {
+    try fill()
+    try caller("grow", uses: "add-node")
     let result = library.loadRunbook("etcd/grow")
     #expect(result.diagnostics == [])
     #expect(
@@ -117,11 +80,11 @@ private final class Scratch {
     #expect(alone.diagnostics == [])
   }
 
-  @Test func noRunbookUsesItself() {
-    fill()
-    caller("a", uses: "b")
-    caller("b", uses: "c")
-    caller("c", uses: "a")
+  @Test func noRunbookUsesItself() throws {
+    try fill()
+    try caller("a", uses: "b")
+    try caller("b", uses: "c")
+    try caller("c", uses: "a")
     let diagnostics = library.loadRunbook("etcd/a").diagnostics
     #expect(diagnostics.map(\.code) == ["bad-use"])
     #expect(diagnostics.first?.help == "`belay check etcd/b` says more")
@@ -129,31 +92,30 @@ private final class Scratch {
     #expect(last.map(\.code) == ["bad-use"])
   }
 
-  @Test func runbooksThatUseOneAnotherManyTimesAreReadOnce() {
-    fill()
+  @Test func runbooksThatUseOneAnotherManyTimesAreReadOnce() throws {
+    try fill()
     // Two calls on each of seven levels: 128 ways to the last.
     for level in 0..<7 {
       let next = level < 6 ? "level\(level + 1)" : "add-node"
       let with = level < 6 ? "" : ", with: { node: n1 }"
-      scratch.write(
-        "b/etcd/level\(level).yaml",
+      _ = try scratch.write(
         """
         runbook: etcd/level\(level)
         summary: s
         steps:
           a: { use: etcd/\(next)\(with) }
           b: { use: etcd/\(next)\(with) }
-        """.utf8)
+        """, to: "b/etcd/level\(level).yaml")
     }
     let result = library.loadRunbook("etcd/level0")
     #expect(result.diagnostics == [])
     #expect(result.sources.count == 10)
-    caller("deep", uses: "level0")
+    try caller("deep", uses: "level0")
     #expect(library.loadRunbook("etcd/deep").diagnostics.map(\.code).contains("bad-use"))
   }
 
-  @Test func aMissingRunbookIsSuggested() {
-    fill()
+  @Test func aMissingRunbookIsSuggested() throws {
+    try fill()
     let near = library.loadRunbook("etcd/ad-node").diagnostics
     #expect(near.map(\.code) == ["no-such-runbook"])
     #expect(near.first?.help == "did you mean \"etcd/add-node\"?")
@@ -161,28 +123,28 @@ private final class Scratch {
     #expect(library.loadRunbook("zebra").diagnostics.first?.help == "`belay runbooks` lists those there are")
   }
 
-  @Test func aMissingTemplateAndSystemAreSaid() {
-    scratch.write("a/etcd/add-node.yaml", runbook.utf8)
-    scratch.write("a/etcd/templates/x.cnf", "".utf8)
+  @Test func aMissingTemplateAndSystemAreSaid() throws {
+    _ = try scratch.write(runbook, to: "a/etcd/add-node.yaml")
+    _ = try scratch.write("", to: "a/etcd/templates/x.cnf")
     let diagnostics = library.loadRunbook("etcd/add-node").diagnostics
     #expect(Set(diagnostics.map(\.code)) == ["no-such-template", "no-such-system"])
     #expect(diagnostics.first { $0.code == "no-such-template" }?.help == "did you mean \"x.cnf\"?")
   }
 
   @Test(arguments: ["../x.conf", "/etc/passwd", "", "a//b", "./x"])
-  func aTemplateCannotLeaveItsDirectory(name: String) {
-    fill()
+  func aTemplateCannotLeaveItsDirectory(name: String) throws {
+    try fill()
     let text = runbook.split(separator: "x.conf").joined(separator: "\(Value.string(name).json())")
-    scratch.write("b/etcd/add-node.yaml", text.utf8)
+    _ = try scratch.write(text, to: "b/etcd/add-node.yaml")
     #expect(library.loadRunbook("etcd/add-node").diagnostics.map(\.code) == ["bad-template"])
   }
 
-  @Test func whatIsNoTextFileIsNamed() {
-    scratch.write("utf16", [0xFF, 0xFE, 0x61, 0x00])
-    scratch.write("latin1", Array("a: 1\nb: caf".utf8) + [0xE9, 0x0A])
-    scratch.write("binary", [0x7F, 0x45, 0x4C, 0x46, 0x00])
-    scratch.write("huge", repeatElement(0x61, count: 5 << 20))
-    scratch.makePipe("pipe")
+  @Test func whatIsNoTextFileIsNamed() throws {
+    _ = try scratch.write([0xFF, 0xFE, 0x61, 0x00], to: "utf16")
+    _ = try scratch.write(Array("a: 1\nb: caf".utf8) + [0xE9, 0x0A], to: "latin1")
+    _ = try scratch.write([0x7F, 0x45, 0x4C, 0x46, 0x00], to: "binary")
+    _ = try scratch.write([UInt8](repeating: 0x61, count: 5 << 20), to: "huge")
+    #expect(unsafe mkfifo(scratch.path(of: "pipe"), 0o600) == 0)
     func problem(_ name: String) -> String? {
       do throws(FileProblem) {
         _ = try readTextFile("\(scratch.path)/\(name)")
@@ -200,9 +162,9 @@ private final class Scratch {
     #expect(problem("absent") == "no-such-file: /absent does not exist")
   }
 
-  @Test func inventoriesAreFoundInFilesAndDirectories() {
-    scratch.write("inv/a.yaml", "clusters: { a: { system: etcd, nodes: {} } }".utf8)
-    scratch.write("inv/b.yml", "clusters: { b: { system: etcd, nodes: {} } }".utf8)
+  @Test func inventoriesAreFoundInFilesAndDirectories() throws {
+    _ = try scratch.write("clusters: { a: { system: etcd, nodes: {} } }", to: "inv/a.yaml")
+    _ = try scratch.write("clusters: { b: { system: etcd, nodes: {} } }", to: "inv/b.yml")
     let all = loadInventory(paths: ["\(scratch.path)/inv", "\(scratch.path)/inv/a.yaml"], home: nil)
     #expect(all.value?.clusters.map(\.name.rawValue) == ["a", "b"])
     let absent = loadInventory(paths: ["\(scratch.path)/inv/c.yaml"], home: nil)

@@ -101,9 +101,13 @@ package struct RunbookLibrary: Sendable {
         }
       },
       context: RunbookContext(system: system?.value, clusters: clusters))
+    let known = system?.value
+    // A run is on one cluster, whose dialect it speaks; a check that knows of several speaks the first.
+    let dialect = clusters.flatMap { $0.count == 1 ? $0[0].dialect?.value : nil }
     return LoadResult(
-      runbook.value.map { LoadedRunbook(runbook: $0, system: system?.value) },
-      diagnostics: runbook.diagnostics + (system?.diagnostics ?? []),
+      runbook.value.map { LoadedRunbook(runbook: $0, system: known?.speaking(dialect) ?? known) },
+      diagnostics: runbook.diagnostics + (system?.diagnostics ?? [])
+        + (known.map { dialectRule($0, clusters ?? []) } ?? []),
       sources: runbook.sources
         + (system?.sources ?? []).filter { source in
           !runbook.sources.contains { $0.path == source.path }

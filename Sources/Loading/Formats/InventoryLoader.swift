@@ -85,6 +85,7 @@ struct InventoryReader {
       return nil
     }
     let system = keys.required("system", Shape<String>.systemName.located())
+    let dialect = keys.optional("dialect", Shape<String>.string.located())
     let settings = outer.overridden(by: readSettings(&keys))
     let nodes = keys.required(
       "nodes",
@@ -97,7 +98,8 @@ struct InventoryReader {
     guard let system else { return nil }
     return Cluster(
       name: ClusterName(entry.key.value), system: Located(SystemName(system.value), at: system.location),
-      nodes: nodes ?? [], groups: groups ?? [], approvals: approvals, location: entry.key.location)
+      nodes: nodes ?? [], groups: groups ?? [], approvals: approvals, dialect: dialect,
+      location: entry.key.location)
   }
 
   private func readNode(_ entry: YAMLEntry, _ outer: Inherited) -> Node? {

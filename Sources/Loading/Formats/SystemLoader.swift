@@ -24,6 +24,9 @@ struct SystemReader {
     let hasVotes = keys.optional("votes", .flag) ?? true
     let guards = keys.node("guards").map { readEntries($0, "\"guards\"", problems) } ?? []
     let declared = guards.compactMap { SystemGuard.read($0, problems) }
+    let dialects = keys.node("dialects").flatMap { node in
+      observe.map { dialectReader(defaults, $0).read(node) }
+    }
     keys.finish()
     if let name, let expectedName, name.value != expectedName.rawValue {
       problems.error(
@@ -31,12 +34,30 @@ struct SystemReader {
         at: name.location, help: "write \"system: \(expectedName)\", or move the file")
     }
     guard let name, let summary, let observe else { return nil }
-    let system = ClusterSystem(
+    let written = ClusterSystem(
       name: SystemName(name.value), summary: summary, nodeDefaults: defaults, observe: observe,
-      wipeable: wipeable, hasVotes: hasVotes, guards: declared, location: keys.location)
-    checkRules(system).forEach(problems.report)
+      wipeable: wipeable, hasVotes: hasVotes, guards: declared, dialects: dialects ?? [],
+      location: keys.location)
+    let system = written.speaking(dialects?.first?.name) ?? written
+    check(system)
     if let source { lint(system, in: source).forEach(problems.report) }
     return system
+  }
+
+  /// What is wrong in every dialect is said once.
+  private func check(_ system: ClusterSystem) {
+    var said: Set<Diagnostic> = []
+    for variant in [system] + system.dialects.dropFirst().compactMap({ system.speaking($0.name) }) {
+      for diagnostic in checkRules(variant) where said.insert(diagnostic).inserted {
+        problems.report(diagnostic)
+      }
+    }
+  }
+
+  private func dialectReader(_ defaults: [NodeDefault], _ observe: ObserveRules) -> DialectReader {
+    DialectReader(
+      problems: problems, nodeDefaults: defaults, observe: observe, readNodeDefaults: readNodeDefaults,
+      readQuestions: readQuestions)
   }
 
   /// `node: { client_port: 2379, client_url: "http://${address}:${client_port}" }`
