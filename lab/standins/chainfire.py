@@ -553,7 +553,8 @@ class Server:
     def run(self):
         network = self.config["network"]
         listen(network["raft_addr"], self.listening, self.answer_peer)
-        listen(network["gossip_addr"], None, lambda connection: None)
+        gossip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        gossip.bind(("0.0.0.0", int(network["gossip_addr"].rpartition(":")[2])))
         listen(network["api_addr"], self.listening, self.answer_client)
         if fault_here("no-metrics") is None:
             listen(network.get("metrics_addr", "0.0.0.0:9091"), None, self.answer_metrics)
@@ -569,6 +570,9 @@ def chainfire_server(words):
     if words == ["--help"]:
         print("usage: chainfire-server --config FILE [--force-new-cluster]\n"
               "  --force-new-cluster   keep the data, forget every other member, and exit")
+        return 0
+    if words == ["--version"]:
+        print("chainfire-server 0.1.0")
         return 0
     if len(words) < 2 or words[0] != "--config" or words[2:] not in ([], ["--force-new-cluster"]):
         print(f"error: unexpected arguments: {' '.join(words)}", file=sys.stderr)
