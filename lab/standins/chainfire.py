@@ -99,6 +99,8 @@ def read_config(path):
     for key, value in config["storage"].items():
         if key not in ("data_dir", "use_direct_io_for_flush_and_compaction") and not isinstance(value, int):
             raise ValueError(f"storage.{key} must be a number")
+    if fault_here("small-memory") is not None and config["storage"].get("write_buffer_size", 0) > 100_000_000:
+        raise ValueError("storage.write_buffer_size: cannot allocate memory")
     return config
 
 
@@ -473,6 +475,8 @@ class Server:
         self.before_change()
         id, url, learner = str(body["node_id"]), body["peer_url"], body["kind"] == "learner"
         say("INFO", "raft", f"add node {id}, addr={url}")
+        if fault_here("no-promote") is not None and not learner and self.state["members"].get(id, {}).get("learner"):
+            return self.promote(id)
         if id in self.state["members"]:
             raise Refused(f"node {id} already exists")
         if any(member["url"] == url for member in self.state["members"].values()):
@@ -497,7 +501,11 @@ class Server:
 
     def do_member_promote(self, body):
         self.before_change()
-        id = str(body["node_id"])
+        if fault_here("no-promote") is not None:
+            raise Refused("unimplemented")
+        return self.promote(str(body["node_id"]))
+
+    def promote(self, id):
         member = self.state["members"].get(id)
         if member is None:
             raise Refused("node not found")
@@ -578,8 +586,6 @@ def chainfire_server(words):
         print(f"error: unexpected arguments: {' '.join(words)}", file=sys.stderr)
         return 2
     try:
-        if fault_here("refuses-start") is not None:
-            raise ValueError("storage.write_buffer_size: cannot allocate memory")
         server = Server(words[1])
         if words[2:]:
             member = server.state["members"].get(str(server.id))
@@ -685,10 +691,10 @@ def firewall_cmd(words):
 
 def apply_firewall(ports):
     closed = read_json("/etc/standin-closed.json", {})
-    sh("iptables -N standin 2>/dev/null; iptables -F standin; iptables -C INPUT -j standin 2>/dev/null || iptables -I INPUT -j standin")
+    sh("iptables -w 5 -N standin 2>/dev/null; iptables -w 5 -F standin; iptables -w 5 -C INPUT -j standin 2>/dev/null || iptables -w 5 -I INPUT -j standin")
     for port, target in closed.items():
         if f"{port}/tcp" not in ports:
-            sh(f"iptables -A standin -p tcp --dport {port} -j {target}")
+            sh(f"iptables -w 5 -A standin -p tcp --dport {port} -j {target}")
 
 
 def rocksdb_ldb(words):
@@ -836,7 +842,7 @@ def ready(words):
 
 def reset(words):
     value = lab()
-    sh("systemctl stop chainfire; systemctl reset-failed chainfire; iptables -F standin", check=False)
+    sh("systemctl stop chainfire; systemctl reset-failed chainfire; iptables -w 5 -F standin", check=False)
     for name in ("faults.json", "calls.jsonl"):
         try:
             os.remove(f"{SHARED}/{name}")
