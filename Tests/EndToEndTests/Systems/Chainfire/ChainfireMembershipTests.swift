@@ -96,7 +96,7 @@ extension EndToEndTests.ChainfireTests {
       var belay = try await lab.chainfire()
       let inventory = String(decoding: try readFile(lab.files.inventory, limit: 1 << 20), as: UTF8.self)
       belay.inventory = try belay.scratch.write(
-        inventory.replacing("system: chainfire", with: "system: chainfire\n    dialect: re-add"),
+        inventory.replacing("system: chainfire", with: "system: chainfire\n    dialect: re_add"),
         to: "inventory.yaml")
       try await lab.standIn("n1", "fault no-promote")
       let added = try await belay.run("add-node", "n4", "--yes")
