@@ -24,10 +24,11 @@ extension EndToEndTests.ChainfireTLSTests {
     private func make(_ out: String, of authority: String, trusting old: String?, with belay: BelayProgram)
       async throws
     {
-      let made = try await belay.run(
-        ["run", "chainfire/make-certs", "--yes"]
-          + ["nodes=n1,n2,n3,n4", "out=\(out)", "ca=\(authority)/ca.crt", "ca_key=\(authority)/ca.key"]
-          .flatMap { ["--set", $0] } + (old.map { ["--set", "trusted=\($0)/ca.crt"] } ?? []))
+      var words: [String] = ["run", "chainfire/make-certs", "--yes"]
+      words += ["--set", "nodes=n1,n2,n3,n4", "--set", "out=\(out)"]
+      words += ["--set", "ca=\(authority)/ca.crt", "--set", "ca_key=\(authority)/ca.key"]
+      if let old { words += ["--set", "trusted=\(old)/ca.crt"] }
+      let made = try await belay.run(words)
       #expect(made.exit == 0, "\(made)")
     }
 
