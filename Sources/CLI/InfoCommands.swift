@@ -13,25 +13,6 @@ extension Session {
 }
 
 extension Command {
-  static let runbooks = Command(
-    name: "runbooks", usage: "", summary: "the runbooks there are", flags: [.json]
-  ) { arguments, session in
-    for entry in session.library.entries() {
-      let runbook = session.library.loadRunbook(entry).value?.runbook
-      if arguments.has(.json) {
-        let value: Value = [
-          "format": 1, "name": .string(entry.name.rawValue), "path": .string(entry.path),
-          "verb": runbook?.verb.map { .string($0) } ?? .null, "summary": .string(runbook?.summary ?? ""),
-          "valid": .bool(runbook != nil),
-        ]
-        session.print(value.json())
-      } else {
-        session.print("\(entry.name)  \(runbook?.summary ?? "invalid: see `belay check \(entry.name)`")")
-      }
-    }
-    return .done
-  }
-
   static let inventory = Command(
     name: "inventory", usage: "", summary: "the clusters and nodes, with every inherited setting resolved",
     flags: [.inventory, .json]

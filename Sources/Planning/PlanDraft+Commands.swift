@@ -88,7 +88,11 @@ extension PlanDraft {
       guard path.count > 1 else { return true }
       return local.value(at: Array(path.prefix(2))) == nil
     case "before", "inputs": return false
-    default: return changesAhead && path.dropFirst().first == "member"
+    default:
+      // Who leads, and which of several it will be, is known when the step's turn comes.
+      let isOpen = local.here == nil && local.value(at: Array(path.prefix(1))) == nil
+      if isOpen, path.first == "here" || path.first == "node" { return true }
+      return changesAhead && path.dropFirst().first == "member"
     }
   }
 

@@ -59,6 +59,13 @@ import Testing
     #expect(try places(at) == nodes)
   }
 
+  @Test func oneOfSeveralIsLookedUpLate() throws {
+    let plan = try plan("at: any(zone-a), run: 'ping ${here.address} ${node.name}'")
+    guard case .command(let command) = plan.steps[0].tasks[0].work else { throw Missing() }
+    #expect(command.display == "ping ${here.address} ${node.name}" && command.fixed.isEmpty)
+    #expect(command.late.keys.sorted() == ["here.address", "node.name"])
+  }
+
   @Test func anEmptySelectionIsRefused() {
     #expect(throws: DiagnosticList.self) { try places("spares & zone-a") }
   }
