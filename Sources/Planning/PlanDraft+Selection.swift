@@ -36,6 +36,12 @@ extension PlanDraft {
 
   private mutating func complainEmpty(_ at: Located<Selector>) {
     guard !diagnostics.hasErrors, !planner.runbook.isDiagnosis else { return }
+    // Nothing is wrong with the runbook when nobody can say who is a member.
+    if let seen = facts.observation, seen.membership == nil {
+      let why = seen.disagreements.joined(separator: "; ")
+      let reason = "\"\(at.value)\" selects no node, since the membership is not agreed on: \(why)"
+      return refusals.append(Plan.Refusal(step: nil, reason: reason, verdict: nil))
+    }
     complain("empty-selection", "\"\(at.value)\" selects no node", at: at.location)
   }
 
