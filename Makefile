@@ -41,7 +41,7 @@ format:
 
 # The labs get the two cores for themselves: their clusters hold elections while they are tested.
 test:
-	@scripts/install-dependencies build lab test
+	@scripts/install-dependencies build lab standins test
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build $(CHECK) --build-tests
 	$(SWIFT) test --skip-build --no-parallel --skip LabTests --skip EndToEndTests

@@ -54,7 +54,9 @@ struct NamedInputs {
       texts[input.name] = Host.environment("BELAY_VAR_\(input.name)") ?? input.defaultText
     }
     let given = positionals + [with].compactMap(\.self)
-    var nodeInputs = runbook.inputs.filter { $0.type.isPositional && $0.defaultText == nil }
+    var nodeInputs = runbook.inputs.filter {
+      ($0.type.isPositional || $0.type.isChoice) && $0.defaultText == nil
+    }
     // The cluster is known once its nodes are: it needs no word of its own.
     for input in nodeInputs where input.type == .cluster {
       texts[input.name] = texts[input.name] ?? cluster?.name.rawValue
@@ -62,7 +64,7 @@ struct NamedInputs {
     if let cluster, !given.contains(cluster.name.rawValue) { nodeInputs.removeAll { $0.type == .cluster } }
     guard given.count <= nodeInputs.count else {
       throw UsageError(
-        "\(runbook.name) takes \(nodeInputs.count) nodes (\(nodeInputs.map(\.name).joined(separator: ", "))), "
+        "\(runbook.name) takes \(nodeInputs.count) \(nodeInputs.contains { $0.type.isChoice } ? "words" : "nodes") (\(nodeInputs.map(\.name).joined(separator: ", "))), "
           + "and \(given.count) are named")
     }
     for (input, word) in zip(nodeInputs, given) { texts[input.name] = word }

@@ -45,6 +45,10 @@ package enum InputType: Hashable, Sendable {
     default: false
     }
   }
+
+  package var isChoice: Bool {
+    if case .choice = self { true } else { false }
+  }
 }
 
 package struct InputDeclaration: Sendable {

@@ -108,6 +108,7 @@ package func agree(_ reports: [NodeReport], hasVotes: Bool = true) -> Observatio
     ])
   }
   if let difference = differingMembers(current) { return refused([difference]) }
+  if let other = clusterOfItsOwn(stale, newest: term) { return refused([other]) }
 
   guard let reported = current.lazy.compactMap(\.members).first else {
     return refused(["nobody in the current term \(term) lists the members"])
@@ -140,6 +141,25 @@ private func doubles(_ views: [MemberView]) -> (MemberView, MemberView)? {
   var first: [MemberID: MemberView] = [:]
   for view in views {
     if let known = first.updateValue(view, forKey: view.selfID) { return (known, view) }
+  }
+  return nil
+}
+
+/// Stragglers that are a majority of their own and follow a leader are no stragglers: a newer term elsewhere is then that of
+/// another cluster, such as one node that was started anew. Caught in the midst of an election, it is so no longer at the
+/// next look.
+private func clusterOfItsOwn(_ stale: [MemberView], newest: Int) -> String? {
+  for (term, views) in Dictionary(grouping: stale, by: \.term).sorted(by: { $0.key > $1.key }) {
+    for view in views {
+      guard let leader = view.leader, let members = view.members else { continue }
+      let voters = Set(members.filter { !$0.isLearner }.map(\.id))
+      let followers = views.filter { $0.leader == leader && voters.contains($0.selfID) }
+      guard followers.count >= quorum(of: voters.count) else { continue }
+      let names = followers.map(\.reporter.rawValue).sorted().joined(separator: ", ")
+      return
+        "\(names) follow \(leader) in term \(term), a majority of their own, while others are in term \(newest): "
+        + "there may be two clusters"
+    }
   }
   return nil
 }
