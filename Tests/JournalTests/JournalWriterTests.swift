@@ -35,9 +35,9 @@ import Testing
     #expect(throws: JournalError.self) {
       // Made, locked, written and synced; then the directory is not.
       let whole = FaultyStorage()
-      _ = try JournalWriter.create(directory.path(of: "other/j.jsonl"), storage: whole)
+      _ = try JournalWriter.create(directory.path(of: "other/j.jsonl"), binding: [:], storage: whole)
       let last = try #require(whole.operations.lastIndex(of: "syncDirectory"))
-      _ = try JournalWriter.create(path, storage: FaultyStorage(.init(at: last, code: 5)))
+      _ = try JournalWriter.create(path, binding: [:], storage: FaultyStorage(.init(at: last, code: 5)))
     }
     let storage = FaultyStorage()
     let (writer, _) = try JournalWriter.open(path, storage: storage)
