@@ -63,6 +63,7 @@ fuzz:
 bench:
 	@scripts/install-dependencies build lab bench
 	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build $(RELEASE:belay=journal-speed)
 	@Benchmarks/run .build/release/belay
 
 install: release

@@ -72,6 +72,10 @@ let package = Package(
       name: "belay", dependencies: ["CLI", "Model", "Platform"], swiftSettings: strict,
       linkerSettings: [.linkedLibrary("m")]),
 
+    .executableTarget(
+      name: "journal-speed", dependencies: ["Model", "Hashing", "Journal", "Platform"],
+      path: "Benchmarks/journal", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+
     room("TestSupport", ["Model", "Platform", "Transport", "Journal"]),
     tests("ModelTests", ["Model"]),
     tests("ExpressionsTests", ["Expressions", "Model", "Platform"], exclude: ["Fixtures"]),

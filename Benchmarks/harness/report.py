@@ -10,6 +10,7 @@ FACTOR_MAX = 2  # belay may cost this many times what the least C program costs
 CHECK_MIB_MAX = 100  # what `belay check` of the most runbooks may hold at once
 PLAN_MIB_MAX = 500  # what `belay plan` of the most may hold at once
 PLAN_GROWTH_MAX = 1.3  # its time per command for the most, as a ratio to that of the plan where it is least
+JOURNAL_RECORDS_MIN = 500_000  # how many records one thread encodes and hashes in a second
 CHECK_GROWTH_MAX = 1.3  # its time per byte for the most runbooks, as a ratio to that for the fewest
 
 
@@ -31,7 +32,14 @@ def verdicts(results):
         start_up["C that links libssh"]["wall_min"]))
     for shape, plan in results["plan"].items():
         found += plan_verdicts(shape, plan)
-    return found + check_verdicts(results["check"])
+    return found + check_verdicts(results["check"]) + [journal_verdict(results["journal"])]
+
+
+def journal_verdict(journal):
+    rate = journal["records"] / journal["seconds"]
+    return {
+        "sentence": f"One thread encodes and hashes {rate:,.0f} records of a journal in a second of its time, and must do "
+                    f"{JOURNAL_RECORDS_MIN:,}.", "kept": rate >= JOURNAL_RECORDS_MIN}
 
 
 def plan_verdicts(shape, plan):
@@ -126,6 +134,8 @@ def markdown(results):
         lines += plan_table(shape, plan)
     lines += ["", "## Checking", ""]
     lines += check_table(results["check"])
+    lines += ["", "## The journal", ""]
+    lines += journal_table(results["journal"])
     if results["missing"]:
         lines += ["", "## Not measured", ""] + [f"- {reason}" for reason in results["missing"]]
     return "\n".join(lines) + "\n"
@@ -166,6 +176,16 @@ def check_table(check):
             f"| {count} | {case['bytes'] / 1024:.0f} | {events['cpu_min'] * 1000:.0f} | {belay['cpu_min'] * 1000:.0f} "
             f"| {belay['cpu_min'] / events['cpu_min']:.1f} | {per_byte(case) * 1e9:.0f} "
             f"| {belay['resident_mib_max']:.0f} |")
+
+
+def journal_table(journal):
+    yield f"{journal['records']:,} records of {journal['bytes']} bytes, encoded, chained and hashed by one thread, with 64 in one"
+    yield "write and no disk; and libcrypto's SHA-256 of the same bytes alone."
+    yield ""
+    yield "| | ns for each, of the thread's CPU | ÷ hashing |"
+    yield "|---|---|---|"
+    for name, seconds in (("hashing alone", journal["hashing_seconds"]), ("encoding and hashing", journal["seconds"])):
+        yield f"| {name} | {seconds / journal['records'] * 1e9:.0f} | {seconds / journal['hashing_seconds']:.2f} |"
 
 
 def start_up_table(table, yardstick):

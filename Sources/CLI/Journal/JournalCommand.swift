@@ -4,7 +4,8 @@ extension Flag {
   static let bundle = Flag(name: "bundle", help: "all that an auditor needs, as one tar file")
   static let evidenceOut = Flag(name: "out", value: "FILE", help: "where the seal or the bundle goes")
   static let sealers = Flag(
-    name: "allowed-signers", value: "FILE", help: "who may seal journals, as OpenSSH lists them")
+    name: "allowed-signers", value: "FILE",
+    help: "who may sign plans and seal journals, as OpenSSH lists them")
 }
 
 /// One of the things that can be done with a journal.

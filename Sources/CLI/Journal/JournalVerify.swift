@@ -1,6 +1,7 @@
 import Execution
 import Journal
 import Model
+import Planning
 import Platform
 import Report
 import Signing
@@ -11,13 +12,15 @@ extension JournalTask {
     flags: [.head, .sealers, .json]
   ) { path, arguments, session in
     let saved = try arguments.value(.head).map { try SavedHead($0) }
-    if arguments.has(.sealers), saved?.seal == nil {
-      throw UsageError(
-        "--allowed-signers says who may seal; add --head FILE with a file that `belay journal seal` wrote")
-    }
     var check = JournalCheck(try JournalVerification.verify(path, expecting: saved?.head))
     check.replay(path)
     if let start = check.start { check.link(of: start, at: path) }
+    if arguments.has(.sealers), saved?.seal == nil, check.isSound, check.signatures.isEmpty {
+      throw UsageError(
+        "--allowed-signers says who may sign plans and seal journals, and nobody signed the plan of this one; add "
+          + "--head FILE with a file that `belay journal seal` wrote")
+    }
+    try await check.approvals(arguments.value(.sealers))
     if let seal = saved?.seal { try await check.seal(seal, arguments.value(.sealers)) }
     session.print(arguments.has(.json) ? check.json(path) : check.text(path))
     return check.isSound ? .done : .journal
@@ -28,9 +31,11 @@ extension JournalTask {
 struct JournalCheck {
   private let report: VerificationReport
   private(set) var start: RunLog.Start?
-  private var found: [String]
-  private var checked: [String]
-  private var notChecked: [String]
+  /// Under the plan: its author's, and those of the people who agreed to it.
+  private(set) var signatures: [PlanSignature] = []
+  var found: [String]
+  var checked: [String]
+  var notChecked: [String]
   private var sealedBy: String?
 
   var isSound: Bool { found.isEmpty }
@@ -56,11 +61,8 @@ struct JournalCheck {
       start = replay.start
       checked.append(
         "that the plan has the digest that is named, and that each event may follow those before")
-      let signatures = replay.events.count { if case .signed = $0.event { true } else { false } }
-      if signatures > 0 {
-        notChecked.append(
-          "the \(signatures) signatures under the plan: VERIFY.md in a bundle says how (belay journal export)"
-        )
+      signatures = replay.events.compactMap {
+        if case .signed(let signature) = $0.event { signature } else { nil }
       }
     } catch is RunLog.Unreadable
       where (try? JournalReader.read(path).records.first?.kind) == LocksLog.startKind
@@ -89,15 +91,7 @@ struct JournalCheck {
     let keygen = SSHKeygen(forJournals: ())
     let finding = try await Stop.refusing { () async throws(SSHKeygen.Problem) in
       guard let signers else { return try await keygen.check(seal.signature, of: seal.message) }
-      let allowed: AllowedSigners
-      do throws(SystemError) { allowed = try AllowedSigners(path: signers) } catch {
-        throw SSHKeygen.Problem(
-          "who may seal journals is not known: \(error.description)",
-          help:
-            "write one line for each person: NAME namespaces=\"\(SSHKeygen.journalNamespace)\" ssh-ed25519 AAAA…"
-        )
-      }
-      return try await keygen.verify(seal.signature, of: seal.message, allowed: allowed)
+      return try await keygen.verify(seal.signature, of: seal.message, allowed: try Self.list(signers))
     }
     switch finding {
     case .bad(let why): found.append("the signature of the seal counts for nothing: \(why)")
