@@ -9,6 +9,7 @@ import json, os, random, shutil, socket, ssl, subprocess, sys, threading, time
 
 SHARED, SETTINGS = "/srv/standin", "/etc/standin.json"
 CONFIG, CERTS, DATA, BACKUPS = "/etc/centra-cloud/chainfire.toml", "/etc/centra-cloud/certs", "/var/lib/chainfire", "/var/backups/chainfire"
+CLOSED = "/etc/standin-effective.json"
 COMMANDS = ["chainfire-server", "chainfire-client", "firewall-cmd", "rocksdb_ldb", "iostat"]
 UNIT = f"""[Unit]
 Description=Chainfire
@@ -146,6 +147,7 @@ def receive_all(connection, limit=1 << 20):
 def listen(address, context, answer):
     """Answers each connection in a thread of its own."""
     host, _, port = address.rpartition(":")
+    host = "127.0.0.1" if port in read_json(CLOSED, []) else host
     server = socket.create_server((host, int(port)), backlog=64, reuse_port=False)
 
     def one(connection):
@@ -296,9 +298,11 @@ class Server:
     # -- leading, and becoming leader --
 
     def tick(self):
-        before = time.monotonic()
+        before, closed = time.monotonic(), read_json(CLOSED, [])
         while True:
             time.sleep(0.1)
+            if read_json(CLOSED, []) != closed:
+                os.execv(sys.executable, [sys.executable, "-I", *sys.argv])
             now = time.monotonic()
             with self.lock:
                 if self.role == "leader":
@@ -690,11 +694,9 @@ def firewall_cmd(words):
 
 
 def apply_firewall(ports):
+    """A machine of the lab may not make rules of its own: the server hears a closed port from its own machine only."""
     closed = read_json("/etc/standin-closed.json", {})
-    sh("iptables -w 5 -N standin 2>/dev/null; iptables -w 5 -F standin; iptables -w 5 -C INPUT -j standin 2>/dev/null || iptables -w 5 -I INPUT -j standin")
-    for port, target in closed.items():
-        if f"{port}/tcp" not in ports:
-            sh(f"iptables -w 5 -A standin -p tcp --dport {port} -j {target}")
+    write_whole(CLOSED, json.dumps([port for port in closed if f"{port}/tcp" not in ports]))
 
 
 def rocksdb_ldb(words):
@@ -842,7 +844,7 @@ def ready(words):
 
 def reset(words):
     value = lab()
-    sh("systemctl stop chainfire; systemctl reset-failed chainfire; iptables -w 5 -F standin", check=False)
+    sh("systemctl stop chainfire; systemctl reset-failed chainfire", check=False)
     for name in ("faults.json", "calls.jsonl"):
         try:
             os.remove(f"{SHARED}/{name}")
@@ -864,18 +866,18 @@ def snapshot(words):
         "files": sh(f"cd /etc/centra-cloud && find . -type f -exec stat -c '%n %a %U:%G' {{}} + -exec sha256sum {{}} + | sort").split("\n"),
         "data": sorted(os.listdir(DATA)) if os.path.isdir(DATA) else None,
         "unit": sh("systemctl is-active chainfire; systemctl is-enabled chainfire; true").split(),
-        "ports": read_json("/etc/standin-firewall.json", {}), "rules": sh("iptables -S standin; true").split("\n"),
+        "ports": read_json("/etc/standin-firewall.json", {}),
     }, indent=1, sort_keys=True))
     return 0
 
 
 def fault(words):
-    """`close-port PORT [REJECT|DROP]`, `corrupt minor|major` and `own-cluster` are of the node they are called on; the
+    """`close-port PORT`, `corrupt minor|major` and `own-cluster` are of the node they are called on; the
     others are told to all servers, with the name of the node they are meant for as the next word."""
     name, *rest = words
     if name == "close-port":
         closed = read_json("/etc/standin-closed.json", {})
-        closed[rest[0]] = rest[1] if rest[1:] else "REJECT"
+        closed[rest[0]] = True
         write_whole("/etc/standin-closed.json", json.dumps(closed))
         apply_firewall(read_json("/etc/standin-firewall.json", {"ports": []})["ports"])
     elif name in ("corrupt", "own-cluster"):

@@ -69,7 +69,7 @@ extension EndToEndTests.ChainfireTests {
     @Test(
       .timeLimit(.minutes(4)),
       arguments: [
-        ("n4", "fault close-port 2380 DROP", "FAILED heard", 0),
+        ("n4", "fault close-port 2380", "FAILED heard", 0),
         ("n4", "fault learner-stalls n4", "stuck: ", 1),
         ("n4", "fault crash-after-add n4", "FAILED", 1),
         ("n1", "fault join-hangs", "timed out after 30s", 2),

@@ -38,7 +38,7 @@ extension EndToEndTests.ChainfireTests {
           'initial_members = []' '[network]' 'api_addr = "0.0.0.0:2379"' 'raft_addr = "0.0.0.0:2380"' \\
           'gossip_addr = "0.0.0.0:2381"' '[storage]' 'data_dir = "/var/lib/chainfire"' '[raft]' 'role = "voter"' \\
           > /etc/centra-cloud/chainfire.toml
-        systemctl start chainfire; standin fault close-port 2380 REJECT
+        systemctl start chainfire; standin fault close-port 2380
         timeout 10 sh -c 'until ss -Hltn | grep -q ":2380 "; do sleep 0.1; done'
         """)
       let found = try await belay.run("diagnose", "chainfire/cannot-join")
