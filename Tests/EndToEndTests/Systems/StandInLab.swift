@@ -71,6 +71,8 @@ extension LabDescription {
     _ = try await output(nodes[0].name, "standin fault \(words)")
   }
 
+  func heal() async throws { _ = try await output(nodes[0].name, "standin heal") }
+
   /// All calls since the lab was reset, in their order.
   func calls() throws -> [StandInCall] {
     let log = Path.join(files.shared, "calls.jsonl")

@@ -41,16 +41,16 @@ extension EndToEndTests.ChainfireTLSTests {
       let certificates = belay.scratch.path(of: "certificates")
       try await make(certificates, of: new, trusting: old, with: belay)
 
-      let before = try await lab.everything()
+      let before = try await lab.chainfireState()
       let wrong = try await belay.run("rotate-certs", "--set", "certs=\(certificates)", "--yes")
       #expect(wrong.exit == 4 && wrong.says("authority=new"), "\(wrong)")
-      #expect(try await lab.everything() == before)
+      #expect(try await lab.chainfireState() == before)
 
       let words = ["rotate-certs", "--set", "certs=\(certificates)", "--set", "authority=new", "--yes"]
       let failed = try await belay.run(
         words + ["--rehearse-failure", "certificates.n2.restart:after"], timeout: .seconds(200))
       #expect(failed.exit == 5, "\(failed)")
-      #expect(try await lab.everything() == before)
+      #expect(try await lab.chainfireState() == before)
       let rotated = try await belay.run(words, timeout: .seconds(200))
       #expect(rotated.exit == 0, "\(rotated)")
       let retired = try await belay.run(

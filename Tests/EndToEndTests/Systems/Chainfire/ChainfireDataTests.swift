@@ -28,7 +28,7 @@ extension EndToEndTests.ChainfireTests {
         "n2", "sed -i 's/^bootstrap = false/bootstrap = true/' /etc/centra-cloud/chainfire.toml")
       let rejoined = try await belay.run("rejoin", "n2", "--set", "settle=0", "--yes")
       #expect(rejoined.exit == 0, "\(rejoined)")
-      let changes = try lab.changes().map(\.text)
+      let changes = try lab.chainfireChanges().map(\.text)
       #expect(changes.count == 3, "\(changes)")
       #expect(changes[0].contains("member-remove") && changes[1].hasSuffix("--learner"), "\(changes)")
       #expect(try await lab.chainfireMembers(askedOf: "n1").filter { $0.hasSuffix("=false") }.count == 3)
@@ -40,23 +40,23 @@ extension EndToEndTests.ChainfireTests {
       let belay = try await lab.chainfire()
       let follower = try await lab.chainfireLeader() == "n2" ? "n3" : "n2"
       _ = try await lab.output(follower, "truncate -s 100 /var/backups/chainfire/2026-01-01.tar.gz")
-      let before = try await lab.everything()
+      let before = try await lab.chainfireState()
       let corrupt = try await belay.run("restore", follower, "--yes")
       #expect(corrupt.exit == 4 && corrupt.says("is damaged"), "\(corrupt)")
       _ = try await lab.output(follower, "rm /var/backups/chainfire/*")
       let absent = try await belay.run("restore", follower, "--yes")
       #expect(absent.exit == 4 && absent.says("there is no backup in"), "\(absent)")
-      #expect(try await lab.everything() == before)
+      #expect(try await lab.chainfireState() == before)
     }
 
     @Test(.timeLimit(.minutes(3))) func aFailedRestoreIsTakenBack() async throws {
       let lab = try StandInLab.lab
       let belay = try await lab.chainfire()
       let follower = try await lab.chainfireLeader() == "n2" ? "n3" : "n2"
-      let before = try await lab.everything()
+      let before = try await lab.chainfireState()
       let failed = try await belay.run("restore", follower, "--yes", "--rehearse-failure", "start:after")
       #expect(failed.exit == 5, "\(failed)")
-      #expect(try await lab.everything() == before)
+      #expect(try await lab.chainfireState() == before)
     }
 
     @Test(.timeLimit(.minutes(4))) func aSplitBrainEndsWithTheMemberThatIsAhead() async throws {

@@ -11,14 +11,14 @@ extension EndToEndTests.ChainfireTests {
     @Test(.timeLimit(.minutes(4))) func aSpareJoinsAsALearnerFirstAndLeavesAgain() async throws {
       let lab = try StandInLab.lab
       let belay = try await lab.chainfire()
-      let before = try await lab.everything()
+      let before = try await lab.chainfireState()
       let failed = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "promote:after")
       #expect(failed.exit == 5, "\(failed)")
-      #expect(try await lab.everything() == before)
+      #expect(try await lab.chainfireState() == before)
 
       let added = try await belay.run("add-node", "n4", "--yes")
       #expect(added.exit == 0, "\(added)")
-      let changes = try lab.changes().suffix(2)
+      let changes = try lab.chainfireChanges().suffix(2)
       #expect(
         changes.first?.text.hasSuffix("--learner") == true && changes.last?.text.contains("promote") == true,
         "\(changes)")
@@ -43,7 +43,7 @@ extension EndToEndTests.ChainfireTests {
 
       let resumed = try await belay.run("resume", "last")
       #expect(resumed.exit == 0, "\(resumed)")
-      let changes = try lab.changes()
+      let changes = try lab.chainfireChanges()
       #expect(changes.filter { $0.text.contains("member-add") }.count == 1, "\(changes)")
       #expect(
         changes.last?.text.contains("member-remove --node-id \(leader.dropFirst())") == true, "\(changes)")
@@ -78,15 +78,15 @@ extension EndToEndTests.ChainfireTests {
     func whatCannotJoinIsTakenBack(node: String, fault: String, says: String, additions: Int) async throws {
       let lab = try StandInLab.lab
       let belay = try await lab.chainfire()
-      let before = try await lab.everything()
+      let before = try await lab.chainfireState()
       try await lab.standIn(node, fault)
       let run = try await belay.run("add-node", "n4", "--yes", "--set", "stalled=3s")
       #expect(run.exit == 5 && run.says(says), "\(run)")
-      let changes = try lab.changes()
+      let changes = try lab.chainfireChanges()
       #expect(changes.filter { $0.text.contains("member-add") }.count == additions, "\(changes)")
       #expect(!changes.contains { $0.text.contains("promote") }, "never promoted: \(changes)")
       try await lab.standIn(node, "heal")
-      let after = try await lab.everything()
+      let after = try await lab.chainfireState()
       #expect(after == before)
     }
 
@@ -101,7 +101,7 @@ extension EndToEndTests.ChainfireTests {
       try await lab.standIn("n1", "fault no-promote")
       let added = try await belay.run("add-node", "n4", "--yes")
       #expect(added.exit == 0, "\(added)")
-      #expect(try lab.changes().last?.text.hasSuffix("--voter") == true)
+      #expect(try lab.chainfireChanges().last?.text.hasSuffix("--voter") == true)
       #expect(try await lab.chainfireMembers().filter { $0.hasSuffix("IsLearner=false") }.count == 4)
     }
 
@@ -112,7 +112,7 @@ extension EndToEndTests.ChainfireTests {
       try await lab.standIn("n1", "fault leader-moves")
       let run = try await belay.run("add-node", "n4", "--yes", "--set", "way=learner-only")
       #expect(run.exit == 0, "\(run)")
-      let changes = try lab.changes()
+      let changes = try lab.chainfireChanges()
       #expect(
         changes.count == 2 && changes.first?.node == leader && changes.last?.node != leader, "\(changes)")
       #expect(changes.first?.result.contains("leader") == true, "\(changes)")
@@ -133,7 +133,7 @@ extension EndToEndTests.ChainfireTests {
       let overridden = try await belay.run(
         "step-down", leader, "--yes", "--override", "spare", "--because", "in a hurry")
       #expect(overridden.exit == 4, "\(overridden)")
-      #expect(try lab.changes().isEmpty)
+      #expect(try lab.chainfireChanges().isEmpty)
     }
 
     @Test(.timeLimit(.minutes(2))) func aSecondRemovalWaits() async throws {

@@ -22,7 +22,7 @@ extension EndToEndTests.ChainfireTests {
       let refused = try await belay.run("remove-node", "n3", "--yes")
       #expect([4, 10].contains(refused.exit) && refused.says(says), "\(kind): \(refused)")
       #expect(!refused.says("\u{1b}[2J"), "\(refused)")
-      #expect(try lab.changes().isEmpty)
+      #expect(try lab.chainfireChanges().isEmpty)
     }
 
     @Test(.timeLimit(.minutes(2))) func aTakenNumberIsNoticedBefore() async throws {
@@ -35,7 +35,7 @@ extension EndToEndTests.ChainfireTests {
       #expect(refused.exit == 4 && refused.says("unique"), "\(refused)")
       let there = try await belay.run("add-node", "n3", "--yes")
       #expect([2, 4].contains(there.exit) && there.says("member"), "\(there)")
-      #expect(try lab.changes().isEmpty)
+      #expect(try lab.chainfireChanges().isEmpty)
     }
   }
 }

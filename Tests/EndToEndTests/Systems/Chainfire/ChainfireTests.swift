@@ -24,14 +24,14 @@ extension LabDescription {
   }
 
   /// Everything that a run may touch, of all nodes.
-  func everything() async throws -> [String] {
+  func chainfireState() async throws -> [String] {
     var parts: [String] = []
     for node in nodes { parts.append(try await output(node.name, "standin snapshot")) }
     return parts
   }
 
   /// Calls that change the membership, in their order.
-  func changes() throws -> [StandInCall] {
+  func chainfireChanges() throws -> [StandInCall] {
     try calls().filter {
       $0.text.contains(" member-add ") || $0.text.contains(" member-promote ")
         || $0.text.contains(" member-remove ")

@@ -8,10 +8,11 @@ extension EndToEndTests.FlareDBAsItIs {
   @Suite struct CertificateTests {
     @Test(.timeLimit(.minutes(6))) func aStoreJoinsAndLeavesWithCertificates() async throws {
       let (lab, belay) = try await flareDB()
-      let before = try await lab.everything()
+      let before = try await lab.flareDBState()
       let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "probe:before")
       #expect(undone.exit == 5, "\(undone)")
-      #expect(try lab.changes().contains { $0.hasPrefix("n4: DELETE /pd/api/v1/stores/remove-tombstone") })
+      #expect(
+        try lab.flareDBChanges().contains { $0.hasPrefix("n4: DELETE /pd/api/v1/stores/remove-tombstone") })
       try await lab.settles(to: before)
 
       let added = try await belay.run("add-node", "n4", "--yes")
@@ -23,11 +24,11 @@ extension EndToEndTests.FlareDBAsItIs {
 
       try await lab.break_("pd-answers stale")
       try await Task.sleep(for: .seconds(1))
-      let asks = try lab.changes().count
+      let asks = try lab.flareDBChanges().count
       _ = try await lab.output("n3", "systemctl stop flaredb")
       let stale = try await belay.run("restart-node", "n1", "--yes")
       #expect(stale.exit == 4 && stale.tells("n3 unhealthy"), "PD still has n3 as Up: \(stale)")
-      #expect(try lab.changes().count == asks)
+      #expect(try lab.flareDBChanges().count == asks)
     }
 
     @Test(.timeLimit(.minutes(6))) func certificatesAreRenewedWithoutAnOutage() async throws {
@@ -37,7 +38,7 @@ extension EndToEndTests.FlareDBAsItIs {
       let wrong = try await belay.run("rotate-certs", "--set", new, "--yes")
       #expect(wrong.exit == 4 && wrong.tells("same_authority"), "another CA is said to be the same: \(wrong)")
 
-      let before = try await lab.everything()
+      let before = try await lab.flareDBState()
       let failed = try await belay.run(
         "rotate-certs", "--set", new, "--set", "authority=new", "--yes", "--rehearse-failure",
         "stores.n2.start:after", timeout: .seconds(200))

@@ -27,7 +27,7 @@ func flareDB() async throws -> (LabDescription, BelayProgram) {
 
 extension LabDescription {
   /// PD's stores, and settings, certificates, units and data of every node.
-  func everything() async throws -> String {
+  func flareDBState() async throws -> String {
     var text = ""
     for node in nodes { text += "\(node.name)\n" + (try await output(node.name, "standin snapshot")) }
     return text
@@ -35,19 +35,18 @@ extension LabDescription {
 
   /// Waits until everything is as it was: PD evens its regions out after a store has gone.
   func settles(to before: String, within seconds: Int = 20) async throws {
-    var now = try await everything()
+    var now = try await flareDBState()
     for _ in 0..<(seconds * 2) where now != before {
       try await Task.sleep(for: .milliseconds(500))
-      now = try await everything()
+      now = try await flareDBState()
     }
     #expect(now == before)
   }
 
   func break_(_ words: String) async throws { try await fault(in: "flaredb", words) }
-  func heal() async throws { _ = try await output(nodes[0].name, "standin heal") }
 
   /// What changed something: commands that write, requests that are no questions, servers that started.
-  func changes() throws -> [String] {
+  func flareDBChanges() throws -> [String] {
     try calls().filter { call in
       ["DELETE ", "POST ", "flaredb-server", "firewall-cmd"].contains { call.text.hasPrefix($0) }
         || call.text.contains(" put ")

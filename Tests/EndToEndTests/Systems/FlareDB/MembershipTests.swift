@@ -6,7 +6,7 @@ extension EndToEndTests.FlareDB {
   @Suite struct MembershipTests {
     @Test(.timeLimit(.minutes(6))) func aStoreJoinsIsReplacedAndLeaves() async throws {
       let (lab, belay) = try await flareDB()
-      let before = try await lab.everything()
+      let before = try await lab.flareDBState()
       let undone = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "tidy:after")
       #expect(undone.exit == 5, "\(undone)")
       try await lab.settles(to: before)
@@ -24,7 +24,7 @@ extension EndToEndTests.FlareDB {
 
       let replaced = try await belay.run("replace-node", "n4", "--with", "n5", "--yes")
       #expect(replaced.exit == 0, "\(replaced)")
-      let changes = try lab.changes()
+      let changes = try lab.flareDBChanges()
       let came = try #require(changes.firstIndex { $0.hasPrefix("n5: flaredb-server") })
       let went = try #require(changes.firstIndex { $0.contains("DELETE /pd/api/v1/store/4") })
       #expect(came < went, "the new store comes first: \(changes)")
@@ -42,7 +42,7 @@ extension EndToEndTests.FlareDB {
 
     /// PD says no, PD says that there is no such store, and PD says yes and moves nothing.
     private func failingRemovals(_ lab: LabDescription, _ belay: BelayProgram) async throws {
-      let before = try await lab.everything()
+      let before = try await lab.flareDBState()
       try await lab.break_("delete-answers 400")
       let refused = try await belay.run("remove-node", "n5", "--yes")
       #expect(refused.exit == 5, "\(refused)")
@@ -56,7 +56,7 @@ extension EndToEndTests.FlareDB {
       try await lab.break_("stuck")
       let stuck = try await belay.run("remove-node", "n5", "--yes", "--set", "stalled=3s")
       #expect(stuck.exit == 5 && stuck.tells("stuck"), "\(stuck)")
-      let changes = try lab.changes()
+      let changes = try lab.flareDBChanges()
       #expect(changes.last?.contains("POST /pd/api/v1/store/5/state?state=Up") == true, "\(changes)")
       try await lab.heal()
       try await lab.settles(to: before)
@@ -82,7 +82,9 @@ extension EndToEndTests.FlareDB {
       #expect(restarted.exit == 0, "\(restarted)")
       // The stores that the reset started come first.
       #expect(
-        try lab.changes().dropFirst(3) == ["n1: flaredb-server --config /etc/centra-cloud/flaredb.toml"])
+        try lab.flareDBChanges().dropFirst(3) == [
+          "n1: flaredb-server --config /etc/centra-cloud/flaredb.toml"
+        ])
     }
 
     @Test(.timeLimit(.minutes(6)), arguments: ["garbage", "half", "html", "500", "nothing"])
@@ -90,11 +92,11 @@ extension EndToEndTests.FlareDB {
       let lab = try StandInLab.lab
       let belay = try lab.belay()
       try await lab.break_("pd-answers \(answer)")
-      let before = try lab.changes()
+      let before = try lab.flareDBChanges()
       let refused = try await belay.run("add-node", "n4", "--yes")
       #expect(refused.exit == 4, "\(refused)")
       #expect(refused.tells("n1 gave no answer: stores: "), "it says who could not read what: \(refused)")
-      #expect(try lab.changes() == before)
+      #expect(try lab.flareDBChanges() == before)
       try await lab.heal()
     }
 

@@ -29,7 +29,7 @@ extension EndToEndTests.FlareDB {
       #expect(found.exit == 4 && found.tells("store_id=3 is n3"), "\(found)")
       #expect(found.tells("belay run flaredb/mend-registration --set node=n4 --set cause=duplicate-id"))
 
-      let before = try await lab.everything()
+      let before = try await lab.flareDBState()
       let undone = try await mend(belay, "duplicate-id", "--rehearse-failure", "aside:after")
       #expect(undone.exit == 5, "\(undone)")
       try await lab.settles(to: before)
@@ -53,7 +53,7 @@ extension EndToEndTests.FlareDB {
       #expect(stays.exit == 5, "\(stays)")
       let open = "firewall-cmd --permanent --add-port=2379/tcp"
       #expect(
-        try lab.changes().filter { $0.contains("firewall") } == [
+        try lab.flareDBChanges().filter { $0.contains("firewall") } == [
           "n1: \(open)", "n1: firewall-cmd --reload",
           "n1: firewall-cmd --permanent --remove-port=2379/tcp", "n1: firewall-cmd --reload",
         ])

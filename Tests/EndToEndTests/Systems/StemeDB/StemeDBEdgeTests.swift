@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-extension StemeDBTests {
+extension EndToEndTests.StemeDBTests {
   /// What stands around the cluster: load balancers, and a cloud that is played by a recording `aws`.
   @Suite struct EdgeTests {
     @Test(.timeLimit(.minutes(3))) func theLoadBalancerSendsToTheMembers() async throws {

@@ -3,10 +3,11 @@ import Platform
 import TestSupport
 import Testing
 
-/// One lab for all that StemeDB's procedures do to three members and two spares, `n5` of which balances load.
-@Suite(
-  .enabled(if: StandInLab.isPossible, StandInLab.obstacle), StandInLab(system: "stemedb"), .serialized)
-struct StemeDBTests {}
+extension EndToEndTests {
+  /// One lab for all that StemeDB's procedures do to three members and two spares, `n5` of which balances load.
+  @Suite(.enabled(if: StandInLab.isPossible, StandInLab.obstacle), StandInLab(system: "stemedb"))
+  struct StemeDBTests {}
+}
 
 extension LabDescription {
   /// belay with the lab's inventory, in which each first text stands as the second.
@@ -24,16 +25,14 @@ extension LabDescription {
   }
 
   /// What the cluster is, and what each node has of its own.
-  func everything() async throws -> String {
+  func stemeDBState() async throws -> String {
     var text = try await snapshot()
     for node in nodes { text += "\(node.name) \(try await output(node.name, "standin local"))" }
     return text
   }
 
-  func heal() async throws { _ = try await output("n1", "standin heal") }
-
   /// The requests that change something, as `node: text -> result`.
-  func changes() throws -> [StandInCall] {
+  func stemeDBChanges() throws -> [StandInCall] {
     try calls().filter {
       $0.text.hasPrefix("POST ") && !$0.text.contains("/query") && !$0.text.contains("/assert")
     }

@@ -1,7 +1,7 @@
 import Lab
 import Testing
 
-extension StemeDBTests {
+extension EndToEndTests.StemeDBTests {
   /// What must not happen, does not: nothing is asked of the servers but what they know.
   @Suite struct RefusalTests {
     /// A member that answers nonsense is not healthy, and nobody may leave while one is not.
@@ -12,7 +12,7 @@ extension StemeDBTests {
       let lab = try StandInLab.lab
       try await lab.heal()
       try await lab.fault(in: "stemedb", "answer node2 /cluster/members \(kind)")
-      let asked = try lab.changes().count
+      let asked = try lab.stemeDBChanges().count
       let belay = try await lab.stemedb()
       let refused = try await belay.run("remove-node", "n3", "--yes")
       #expect(refused.exit == 4, "\(kind): \(refused)")
@@ -22,7 +22,7 @@ extension StemeDBTests {
         let found = try await belay.run("diagnose", "lab")
         #expect(found.exit == 4 && found.says("n2 is a member and does not serve"), "\(found)")
       }
-      #expect(try lab.changes().count == asked)
+      #expect(try lab.stemeDBChanges().count == asked)
       try await lab.heal()
     }
 
@@ -52,7 +52,7 @@ extension StemeDBTests {
       let refused = try await belay.run(
         "add-node", "n4", "--yes", "--override", "four_nodes", "--because", "a test")
       #expect(refused.exit == 4 && refused.says("before.unique"), "\(refused)")
-      #expect(try lab.changes().isEmpty)
+      #expect(try lab.stemeDBChanges().isEmpty)
     }
 
     /// No metric is not a small one.

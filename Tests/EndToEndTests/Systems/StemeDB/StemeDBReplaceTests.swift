@@ -2,7 +2,7 @@ import Glibc
 import Lab
 import Testing
 
-extension StemeDBTests {
+extension EndToEndTests.StemeDBTests {
   @Suite struct ReplaceTests {
     /// A dead member, a controller that is killed between the removal and the end, and one that goes on.
     @Test(.timeLimit(.minutes(4))) func whatAKillInterruptsIsResumedAndNothingIsDoneTwice() async throws {
@@ -19,7 +19,7 @@ extension StemeDBTests {
       let resumed = try await belay.run("resume", "last")
       #expect(resumed.exit == 0, "\(resumed)")
 
-      let changes = try lab.changes().map(\.text)
+      let changes = try lab.stemeDBChanges().map(\.text)
       let removals = changes.filter { $0.contains("/admin/cluster/remove") }
       #expect(removals.count == 1 && removals[0].contains("\"node2\""), "\(changes)")
       #expect(
@@ -58,7 +58,7 @@ extension StemeDBTests {
         ("    system: stemedb", "    system: stemedb\n    dialect: actual"))
       let removed = try await belay.run("remove-node", "n3", "--yes")
       #expect(removed.exit == 0, "\(removed)")
-      let changes = try lab.changes()
+      let changes = try lab.stemeDBChanges()
       #expect(changes.count == 1 && changes[0].text.hasPrefix("POST /v1/admin/cluster/remove"), "\(changes)")
     }
 
