@@ -63,7 +63,9 @@ extension Command {
     try Plan.refuseDiagnosis(workspace.planner.runbook)
     return try await workspace.closingAfter {
       if arguments.has(.yes) {
-        return try await workspace.holdingCluster(acts: workspace.planner.runbook.acts, session) { hold in
+        let runbook = workspace.planner.runbook
+        return try await workspace.holdingCluster(acts: runbook.acts && runbook.needsCluster, session) {
+          hold in
           let plan = try await workspace.plan()
           session.say(try plan.shown(.text, digest: plan.digest().hex, paint: session.paint))
           if plan.isApplicable { try plan.refuseWithoutApproval() }
@@ -79,7 +81,7 @@ extension Command {
       // A person may take their time: the cluster is held only once they have answered.
       if plan.isApplicable, plan.changesSomething { try session.confirm() }
       let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
-      return try await workspace.holdingCluster(acts: plan.changesSomething, session) { hold in
+      return try await workspace.holdingCluster(acts: plan.changesNodes, session) { hold in
         let fresh = plan.changesSomething ? try await workspace.planAgain(as: PlanFile(plan)) : plan
         return try await workspace.apply(fresh, as: hold, confirmed: confirmed, arguments, session)
       }
@@ -99,7 +101,7 @@ extension Command {
     let signatures = try await file.requiredSignatures(at: arguments.positionals[0])
     let confirmed = try session.confirmDanger(file.plan.dangerPhrases, arguments)
     return try await workspace.closingAfter {
-      try await workspace.holdingCluster(acts: file.plan.changesSomething, session) { hold in
+      try await workspace.holdingCluster(acts: file.plan.changesNodes, session) { hold in
         let fresh = try await workspace.planAgain(as: file)
         return try await workspace.apply(
           fresh, as: hold, signatures: signatures, confirmed: confirmed, arguments, session)

@@ -12,6 +12,14 @@ extension Plan {
 
   package var changesSomething: Bool { steps.contains { $0.role == .act && !$0.isSkipped } }
 
+  /// Whether it changes the cluster or one of its nodes, and not just something at the controller.
+  package var changesNodes: Bool {
+    steps.contains { step in
+      guard step.role == .act, !step.isSkipped else { return false }
+      return step.effect != nil || step.tasks.contains { $0.place != .node(.controller) }
+    }
+  }
+
   package var pointsOfNoReturn: [PlannedStep] {
     steps.filter { if case .none = $0.undo { !$0.isSkipped } else { false } }
   }

@@ -75,6 +75,7 @@ import Testing
     let exchanged = try await verdict {
       $0.replacing("\"purpose\":\"approve\"", with: "\"purpose\":\"author\"")
     }
-    #expect(exchanged.exit == 11 && exchanged.out.contains("counts for nothing"), "\(exchanged)")
+    #expect(
+      exchanged.exit == 11 && exchanged.out.contains("not approved by 1 besides its author"), "\(exchanged)")
   }
 }

@@ -32,7 +32,7 @@ import Testing
 @Suite struct ExamplesTests {
   static let pages = [
     "README.md", "docs/language.md", "docs/queries.md", "docs/errors.md", "docs/guards.md", "docs/editors.md",
-    "docs/plans.md", "docs/approvals.md", "docs/rollback.md",
+    "docs/plans.md", "docs/approvals.md", "docs/rollback.md", "docs/locks.md",
   ]
 
   /// A new page is in the list above, or has tests of its own.

@@ -162,5 +162,5 @@ extension Shape where Result == String {
 private let reservedVerbs: Set<String> = [
   "run", "plan", "apply", "diagnose", "check", "graph", "runbooks", "inventory", "runs", "show", "resume",
   "rollback", "report", "approve", "journal", "quorum", "schema", "completions", "doctor", "version", "help",
-  "lab", "diff",
+  "lab", "diff", "locks", "unlock",
 ]

@@ -42,7 +42,8 @@ extension EndToEndTests {
 
     @Test func aProcedureLeadsToItsRunbook() async throws {
       let found = try await listing("CF10")
-      #expect(found.count == 1 && found[0]["system"]?.stringValue == "chainfire")
+      #expect(found.contains { $0["name"]?.stringValue == "chainfire/split-brain" })
+      #expect(found.allSatisfy { $0["system"]?.stringValue == "chainfire" })
       let unknown = try await BelayProgram().run("runbooks", "CF100")
       #expect(unknown.exit == 2 && unknown.err.contains("did you mean \"CF10\"?"), "\(unknown)")
     }
