@@ -80,7 +80,7 @@ extension EndToEndTests.ChainfireTests {
       let belay = try await lab.chainfire()
       let before = try await lab.chainfireState()
       try await lab.standIn(node, fault)
-      let run = try await belay.run("add-node", "n4", "--yes", "--set", "stalled=3s")
+      let run = try await belay.run("add-node", "n4", "--yes", "--set", "stalled=3s", "--set", "patience=8s")
       #expect(run.exit == 5 && run.says(says), "\(run)")
       let changes = try lab.chainfireChanges()
       #expect(changes.filter { $0.text.contains("member-add") }.count == additions, "\(changes)")
