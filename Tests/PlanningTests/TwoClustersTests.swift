@@ -1,4 +1,3 @@
-import Loading
 import Model
 import Planning
 import Testing
@@ -43,30 +42,5 @@ import Testing
       report("c", leader: "c", term: 8, members: ["c"]),
     ])
     #expect(led.membership != nil, "nobody leads in the older term")
-  }
-
-  /// Whoever cannot be asked is a reason, and not a mistake of the runbook.
-  @Test func withoutAgreementAnEmptySelectionIsRefusedWithTheReason() throws {
-    let inventory = loadInventory(
-      [
-        SourceFile(
-          path: "i.yaml",
-          text: "clusters: { c: { system: x, nodes: { n1: { address: a }, n2: { address: b } } } }")
-      ], home: nil)
-    let cluster = try #require(inventory.value?.clusters.first)
-    let loaded = loadRunbook(
-      SourceFile(
-        path: "r.yaml",
-        text: "runbook: x\nsummary: s\nsteps: { a: { diagnose: Ask, at: members, run: 'true' } }"),
-      name: nil,
-      templates: { _ throws(FileProblem) in throw FileProblem("no-such-template", "none") },
-      context: RunbookContext(system: nil, clusters: [cluster]))
-    let planner = Planner(
-      runbook: try #require(loaded.value, "\(loaded.diagnostics)"), cluster: cluster, system: nil,
-      inputs: [:],
-      origin: Plan.Origin(runbook: "r.yaml", inventories: []), sources: [:])
-    let unseen = agree([NodeReport(node: NodeName("n1"), answer: .silent("it printed HTML"))])
-    let plan = try planner.plan(PlanningFacts(observation: unseen))
-    #expect(plan.refusals.contains { $0.reason.contains("\"members\" selects no node") }, "\(plan.refusals)")
   }
 }

@@ -108,7 +108,6 @@ package func agree(_ reports: [NodeReport], hasVotes: Bool = true) -> Observatio
     ])
   }
   if let difference = differingMembers(current) { return refused([difference]) }
-  if let other = clusterOfItsOwn(stale, newest: term) { return refused([other]) }
 
   guard let reported = current.lazy.compactMap(\.members).first else {
     return refused(["nobody in the current term \(term) lists the members"])
@@ -120,6 +119,7 @@ package func agree(_ reports: [NodeReport], hasVotes: Bool = true) -> Observatio
       "only \(witnesses.count) of \(voterIDs.count) voters could be asked, and a quorum needs \(quorum(of: voterIDs.count))"
     ])
   }
+  if let other = clusterOfItsOwn(stale, newest: term) { return refused([other]) }
   var notes = stale.map { "\($0.reporter) is behind: it reports term \($0.term), the others \(term)" }
   // Who is followed by too few does not lead yet, or leads no more.
   let followers = witnesses.count { $0.leader != nil }

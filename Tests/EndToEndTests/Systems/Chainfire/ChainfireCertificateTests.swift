@@ -80,6 +80,7 @@ extension EndToEndTests.ChainfireTLSTests {
       #expect(found.exit == 4 && found.says("belay fix-certs n2") && found.says("mode 644"), "\(found)")
       let mended = try await belay.run("fix-certs", "n2", "--yes")
       #expect(mended.exit == 0, "\(mended)")
+      _ = try await lab.output("n4", "rm -r /etc/centra-cloud/certs")
       let refused = try await belay.run("add-node", "n4", "--yes")
       #expect(refused.exit == 4 && refused.says("install certificates first"), "\(refused)")
     }
