@@ -27,7 +27,7 @@ private struct LockRace {
   struct Controller {
     enum Stage: Equatable { case reading, writing, givingBack, holding, lettingGo, over }
     var claim: LockClaim
-    var run: RunID?
+    var run: RunID
     var note: LockNote
     var stage = Stage.reading
     var toDo: [NodeName]
@@ -70,21 +70,17 @@ private struct LockRace {
   }
 
   private mutating func enter(_ number: Int) {
-    let dead = controllers.filter { $0.isDone }.compactMap(\.run).randomElement(using: &random)
+    let dead = controllers.filter { $0.isDone && $0.run != LockClaim.unlock(force: true).run }.map(\.run)
+      .randomElement(using: &random)
     let claim: LockClaim =
       switch (Int.random(in: 0..<6, using: &random), dead) {
       case (0, _): .unlock(force: true)
       case (1, let run?): .takeUp(run, host: "here")
       default: .begin(RunID("R\(number)"))
       }
-    let run: RunID? =
-      switch claim {
-      case .begin(let run), .takeUp(let run, _): run
-      case .unlock: nil
-      }
     controllers.append(
       Controller(
-        claim: claim, run: run, note: LockNote(by: "\(number)"), toDo: members,
+        claim: claim, run: claim.run, note: LockNote(by: "\(number)"), toDo: members,
         seen: LockView(members: members)))
   }
 
@@ -112,12 +108,12 @@ private struct LockRace {
         where other.stage == .holding && other.run == loser && other.ticket.token == before.token {
           guard other.isChallenged else {
             throw Broken(
-              description: "\(controller.run?.rawValue ?? "") took \(node) from \(loser), which holds it")
+              description: "\(controller.run) took \(node) from \(loser), which holds it")
           }
         }
       }
     case .givingBack: there.giveBack(controller.ticket.token, run: controller.run, note: controller.note)
-    case .lettingGo: if let run = controller.run { there.letGo(controller.ticket.token, run: run) }
+    case .lettingGo: there.letGo(controller.ticket.token, run: controller.run)
     case .reading, .holding, .over: break
     }
     nodes[node] = there
@@ -156,20 +152,23 @@ private struct LockRace {
     for other in winners where controllers[other].ticket.token == token {
       throw Broken(description: "two won with token \(token)")
     }
-    if let run = controller.run, overwritten.contains("\(run) \(token)"), !controller.isChallenged {
-      throw Broken(description: "\(run) won with records that somebody else had overwritten")
+    if overwritten.contains("\(controller.run) \(token)"), !controller.isChallenged {
+      throw Broken(description: "\(controller.run) won with records that somebody else had overwritten")
     }
     winners.append(index)
-    controllers[index].stage = controller.run == nil ? .over : .holding
+    if case .unlock = controller.claim {
+      controllers[index].stage = .lettingGo
+    } else {
+      controllers[index].stage = .holding
+    }
   }
 
   /// A holder acts here and there, and lets go some time.
   private mutating func act(_ index: Int) throws {
     let controller = controllers[index]
-    guard let node = members.randomElement(using: &random), let run = controller.run, var there = nodes[node]
-    else { return }
+    guard let node = members.randomElement(using: &random), var there = nodes[node] else { return }
     let before = there.record
-    let isAdmitted = there.admits(controller.ticket.token, run: run)
+    let isAdmitted = there.admits(controller.ticket.token, run: controller.run)
     nodes[node] = there
     if isAdmitted != (before.token <= controller.ticket.token) {
       throw Broken(description: "\(node) knew token \(before.token) and admitted \(controller.ticket.token)")

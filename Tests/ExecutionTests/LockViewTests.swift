@@ -115,8 +115,9 @@ import Testing
     #expect(Self.view(["7 N", "7 N", "?"]).isWon(ticket, by: Self.begin, Self.note))
     #expect(!Self.view(["7 N", "6 -", "7 M"]).isWon(ticket, by: Self.begin, Self.note))
     #expect(!Self.view(["7 N", "7 N", "?", "?"]).isWon(ticket, by: Self.begin, Self.note))
-    #expect(Self.view(["7 -", "7 -", "6 A"]).isWon(ticket, by: .unlock(force: true), Self.note))
-    #expect(!Self.view(["7 -", "7 -", "6 A"]).isWon(ticket, by: .unlock(force: true), LockNote(by: "me")))
+    #expect(Self.view(["7 unlock", "7 unlock", "6 A"]).isWon(ticket, by: .unlock(force: true), Self.note))
+    #expect(
+      !Self.view(["7 unlock", "7 unlock", "6 A"]).isWon(ticket, by: .unlock(force: true), LockNote(by: "me")))
   }
 
   @Test func aHolderKnowsItsSuccessor() {

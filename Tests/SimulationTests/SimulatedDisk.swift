@@ -78,7 +78,8 @@ final class MountedDisk: JournalStorage, @unchecked Sendable {
     }
     // A short write is no failure yet.
     if operation == "append", fault.bytesWritten > 0, number == fault.operation { return fault.bytesWritten }
-    controller.hasDiskFailed = true
+    // Who finds no room turns back; nothing that was to be written is missing.
+    if operation != "reserve" { controller.hasDiskFailed = true }
     throw SystemError(operation, path, code: 28)
   }
 

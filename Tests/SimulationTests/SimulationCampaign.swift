@@ -13,7 +13,7 @@ import Testing
     "guarantees 1 to 8: whatever breaks, and wherever the controller dies, nothing is done that was not promised"
   )
   func simulation() async throws {
-    let campaign = Campaign("simulation", ci: 1_000, soak: 200_000)
+    let campaign = Campaign("simulation", ci: 2_000, soak: 200_000)
     var cast = Cast(seed: campaign.seed)
     var ends: Set<String> = []
     var lives = 0
@@ -36,7 +36,7 @@ import Testing
     "guarantee 5: a run that dies on its way, and again while it is taken up, has its end after the next resume"
   )
   func crashPairs() async throws {
-    let campaign = Campaign("crash during recovery and rollback", ci: 150, soak: 20_000)
+    let campaign = Campaign("crash during recovery and rollback", ci: 500, soak: 20_000)
     var cast = Cast(seed: campaign.seed)
     var backwards = 0
     try await campaign.run { one in

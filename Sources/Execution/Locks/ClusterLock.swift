@@ -37,7 +37,10 @@ package struct ClusterLock: Sendable {
     let after = await send(
       LockScript.take(fence, run: claim.run, over: ticket.over, leaseSeconds: leaseSeconds, note: note),
       to: nodes)
-    if after.isWon(ticket, by: claim, note) { return (fence, before) }
+    if after.isWon(ticket, by: claim, note) {
+      if case .unlock = claim { await letGo(fence, run: claim.run, on: Set(others)) }
+      return (fence, before)
+    }
     _ = await send(LockScript.giveBack(fence, run: claim.run, note: note), to: nodes)
     guard after.answered >= after.majority else { throw .tooFew(after) }
     let rival = after.holding.flatMap { $0.note == note ? nil : $0 }

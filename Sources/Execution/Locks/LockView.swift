@@ -68,11 +68,12 @@ package enum LockClaim: Sendable, Equatable {
   /// To set it free. `force`: although its holder was heard of a moment ago.
   case unlock(force: Bool)
 
-  /// Nil for a lock that nobody is to hold.
-  var run: RunID? {
+  /// In whose name the lock is taken. Who unlocks holds it for a moment too: a number that stands free on some member was
+  /// then won by whoever let it go, and by nobody else.
+  package var run: RunID {
     switch self {
     case .begin(let run), .takeUp(let run, _): run
-    case .unlock: nil
+    case .unlock: RunID("unlock")
     }
   }
 }
@@ -117,7 +118,8 @@ extension LockView {
       }
     }
     // What a member holds under a number that is void does not stand in the way; what is newer than this look does.
-    return Ticket(token: highestToken + 1, over: claim.run == nil ? highestToken : token)
+    let isUnlocking = if case .unlock = claim { true } else { false }
+    return Ticket(token: highestToken + 1, over: isUnlocking ? highestToken : token)
   }
 
   /// Whether a majority of the members has written the number for this claim, and for nobody else's like it.

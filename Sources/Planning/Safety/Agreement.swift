@@ -154,6 +154,8 @@ private func clusterOfItsOwn(_ stale: [MemberView], newest: Int) -> String? {
       guard let leader = view.leader, let members = view.members else { continue }
       let voters = Set(members.filter { !$0.isLearner }.map(\.id))
       let followers = views.filter { $0.leader == leader && voters.contains($0.selfID) }
+      // A leader that is in a newer term itself was followed before: its followers are behind.
+      guard followers.contains(where: { $0.selfID == leader }) else { continue }
       guard followers.count >= quorum(of: voters.count) else { continue }
       let names = followers.map(\.reporter.rawValue).sorted().joined(separator: ", ")
       return
