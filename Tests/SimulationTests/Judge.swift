@@ -133,6 +133,8 @@ final class Judge {
     case .guarded(let task, let isUndo, let verdict):
       let key = "\(task.step).\(task.index) \(isUndo)"
       allowed[key] = verdict.decision == .allow ? (world.simulator.now, ObjectIdentifier(controller)) : nil
+      // That it is owed may be on the disk though nobody lived to say so.
+      if isUndo, verdict.decision != .allow { owedSteps.insert("\(task.step)") }
     case .finished(let task, let outcome, _):
       guard runbook.step("\(task.step)")?.isAct == true else { return }
       let reply = lastReply["\(task.step).\(task.index)"]

@@ -262,6 +262,7 @@ class PlacementDriver(Answers):
         status, value = 0, trouble
         if method == "GET" and trouble == "stale" and path.path == API + "/stores":
             status, value = 200, shown(fault("stale-stores"))
+            self.answer(status, value)
         elif method == "GET" and trouble in ("garbage", "half", "html", "500", "nothing"):
             self.misbehave(trouble)
         else:
