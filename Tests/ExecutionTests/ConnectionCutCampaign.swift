@@ -37,6 +37,10 @@ import Transport
         try one.expect(outcome == .done(exit: 3), "\(act.node) after \(delay) ms: \(outcome)")
         try one.expect(act.effects == 1, "\(act.node) after \(delay) ms: \(act.effects) effects")
       }
+      for run in Set(acts.map(\.run)) {
+        _ = try await transport.run(
+          CommandRequest(node: acts[0].node, command: Receipt.forgetCommand(run: run), timeout: .seconds(20)))
+      }
       await transport.close()
       lost += acts.count - heard
       return heard == acts.count ? "heard of all" : heard == 0 ? "heard of none" : "heard of some"
@@ -50,7 +54,9 @@ private struct CutAct {
   var number: Int
   var server: SSHDFixture
 
-  private var receipt: Receipt { Receipt(run: RunID("run-\(number)"), name: "\(node).0") }
+  /// Receipts lie where root's lie on this machine: no other run of this test may have had the same.
+  var run: RunID { RunID("cut-\(server.directory.split(separator: "/").last ?? "")-\(number)") }
+  private var receipt: Receipt { Receipt(run: run, name: "\(node).0") }
   private var mark: String { "\(server.directory)/\(number)-\(node)" }
   var effects: Int { ((try? FixtureFiles.read(mark)) ?? "").count { $0 == "\n" } }
 
