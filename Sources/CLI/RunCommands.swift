@@ -98,7 +98,7 @@ extension Command {
     try workspace.refuseOlderRule(than: plan)
     return try await workspace.closingAfter {
       try await workspace.holdingNodes(
-        .takeUp(start.run, host: Host.name), run: start.run, acts: plan.changesNodes,
+        .takeUp(start.run, host: Host.name), acts: plan.changesNodes,
         keeping: replay.machine.hasActed, session
       ) { hold in
         try await workspace.resume(replay, rulings, as: hold, journal: journal, arguments, session)

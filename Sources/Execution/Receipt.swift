@@ -1,4 +1,3 @@
-internal import Expressions
 package import Model
 package import Transport
 
@@ -38,9 +37,7 @@ package struct Receipt: Sendable, Hashable {
     Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "0"])
   }
 
-  private func shell(_ arguments: [String]) -> String {
-    (["sh", "-c", Receipt.script, "belay"] + arguments).map { shellQuoted($0) }.joined(separator: " ")
-  }
+  private func shell(_ arguments: [String]) -> String { nodeScript(Self.script, arguments) }
 
   package typealias Answer = (state: State, stdout: [UInt8])
 

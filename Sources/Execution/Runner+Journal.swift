@@ -48,5 +48,7 @@ extension Runner {
   private static let undoRoom = 256 << 10
   private static let usualRoom = 64 << 10
   /// What is owed is named once in a record of its own and once in the summary.
-  private var endReserve: Int { 64 << 10 + plan.steps.reduce(0) { $0 + $1.tasks.count } * (2 << 10) }
+  static func endReserve(of plan: Plan) -> Int {
+    64 << 10 + plan.steps.reduce(0) { $0 + $1.tasks.count } * (2 << 10)
+  }
 }

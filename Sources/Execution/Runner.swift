@@ -43,6 +43,7 @@ package actor Runner {
 
   let world: World
   let journal: JournalWriter
+  let endReserve: Int
   private(set) var machine: RunMachine
   private(set) var scope: Scope
   private(set) var printed: [StepID: String]
@@ -62,6 +63,7 @@ package actor Runner {
     self.world = world
     self.machine = machine
     self.journal = journal
+    endReserve = Self.endReserve(of: machine.plan)
     scope = Scope(
       nodes: world.nodes, inputs: machine.plan.inputs, before: machine.plan.before, now: machine.plan.before)
     self.outputs = outputs

@@ -26,9 +26,10 @@ struct ApprovalState {
 }
 
 extension PlanFile {
-  func statement(_ purpose: PlanSignature.Purpose) -> String { "\(purpose.rawValue) \(digest) \(evidence)" }
+  func statement(_ purpose: PlanSignature.Purpose) -> String {
+    PlanSignature.statement(purpose, digest: digest, evidence: evidence)
+  }
 
-  /// What is signed: the statement as one line, so that `jq -r .statement` prints just that.
   func message(_ purpose: PlanSignature.Purpose) -> String { statement(purpose) + "\n" }
 
   func allowedSigners() throws -> AllowedSigners {

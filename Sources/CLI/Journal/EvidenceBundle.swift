@@ -109,12 +109,9 @@ struct EvidenceBundle {
   /// Who made the plan and who agreed, each as what was signed and the signature. True when the list of signers they were
   /// held against could be added too.
   private mutating func addApprovals(_ replay: RunLog.Replay) -> Bool {
-    let signatures = replay.events.compactMap { entry -> PlanSignature? in
-      if case .signed(let signature) = entry.event { signature } else { nil }
-    }
+    let signatures = replay.machine.signatures
     for (index, signature) in signatures.enumerated() {
-      let statement = "\(signature.purpose.rawValue) \(signature.digest) \(signature.evidence)\n"
-      files.append(("approvals/\(index).statement", Array(statement.utf8)))
+      files.append(("approvals/\(index).statement", Array(signature.message.utf8)))
       files.append(("approvals/\(index).sig", Array(signature.signature.utf8)))
     }
     guard let used = signatures.first?.allowedSigners, let path = replay.start.plan.approval?.allowedSigners

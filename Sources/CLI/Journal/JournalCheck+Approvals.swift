@@ -67,10 +67,11 @@ extension JournalCheck {
   {
     let what =
       signature.purpose == .author ? "the author's signature under the plan" : "an approval of the plan"
-    let message = "\(signature.purpose.rawValue) \(signature.digest) \(signature.evidence)\n"
     let finding = try await Stop.refusing { () async throws(SSHKeygen.Problem) in
-      guard let allowed else { return try await SSHKeygen().check(signature.signature, of: message) }
-      return try await SSHKeygen().verify(signature.signature, of: message, allowed: allowed)
+      guard let allowed else {
+        return try await SSHKeygen().check(signature.signature, of: signature.message)
+      }
+      return try await SSHKeygen().verify(signature.signature, of: signature.message, allowed: allowed)
     }
     switch finding {
     case .bad(let why):

@@ -61,9 +61,7 @@ struct JournalCheck {
       start = replay.start
       checked.append(
         "that the plan has the digest that is named, and that each event may follow those before")
-      signatures = replay.events.compactMap {
-        if case .signed(let signature) = $0.event { signature } else { nil }
-      }
+      signatures = replay.machine.signatures
     } catch is RunLog.Unreadable
       where (try? JournalReader.read(path).records.first?.kind) == LocksLog.startKind
     {

@@ -43,9 +43,6 @@ extension LockNote {
 }
 
 extension LockView {
-  /// `1 of 3 members`, and why not more.
-  var silence: [String] { silent.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } }
-
   func text(_ cluster: ClusterName) -> String {
     var lines: [String]
     if answered < majority {

@@ -38,15 +38,16 @@ extension Workspace {
     let run = RunStore.newRunID()
     let lock = try cluster.map { try RunStore().lock($0.name, for: run) }
     defer { withExtendedLifetime(lock) {} }
-    return try await holdingNodes(.begin(run), run: run, acts: acts, session, body)
+    return try await holdingNodes(.begin(run), acts: acts, session, body)
   }
 
   /// The caller has the cluster among the runs of this machine; this gets it among those of all others. `keeping`: a run
   /// that is taken up keeps it, should it not even begin to go on.
   func holdingNodes(
-    _ claim: LockClaim, run: RunID, acts: Bool, keeping: Bool = false, _ session: Session,
+    _ claim: LockClaim, acts: Bool, keeping: Bool = false, _ session: Session,
     _ body: (Hold) async throws -> ExitCode
   ) async throws -> ExitCode {
+    let run = claim.run
     guard acts, let cluster else { return try await body(Hold(run: run)) }
     let lock = ClusterLock(cluster, through: transport)
     let note = LockNote.ofThisProcess(run: run)

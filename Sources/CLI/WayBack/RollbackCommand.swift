@@ -49,7 +49,7 @@ extension Command {
           "set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
       }
       return try await workspace.holdingNodes(
-        .takeUp(seen.start.run, host: Host.name), run: seen.start.run, acts: seen.machine.plan.changesNodes,
+        .takeUp(seen.start.run, host: Host.name), acts: seen.machine.plan.changesNodes,
         keeping: seen.machine.mayBeHalfDone, session
       ) { hold in
         let code = try await workspace.goBack(path, as: reviewed, rulings, hold, arguments, session)

@@ -59,10 +59,9 @@ package actor HeldLock: RunLock {
       confirmedAt = start
       return nil
     }
-    let silent = view.silent.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     return .unconfirmed(
       "the lock could not be confirmed on a majority of the members: "
-        + (silent.isEmpty ? "they no longer know of it" : silent.joined(separator: "; ")))
+        + (view.silent.isEmpty ? "they no longer know of it" : view.silence.joined(separator: "; ")))
   }
 
   /// What is to become of the lock at the end. `keeping`: it stays, for whoever takes the run up again. `touched`: nodes

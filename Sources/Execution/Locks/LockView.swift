@@ -18,6 +18,9 @@ package struct LockView: Sendable, Equatable {
     self.silent = silent
   }
 
+  /// Who gave no answer, and why, a line each.
+  package var silence: [String] { silent.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } }
+
   package var majority: Int { members.count / 2 + 1 }
   package var answered: Int { memberRecords.count }
   private var memberRecords: [LockRecord] { members.compactMap { records[$0] } }

@@ -33,6 +33,13 @@ package struct PlanSignature: Codable, Hashable, Sendable {
   /// SHA-256 of the allowed-signers file that it was held against.
   package var allowedSigners: String
 
+  package static func statement(_ purpose: Purpose, digest: String, evidence: String) -> String {
+    "\(purpose.rawValue) \(digest) \(evidence)"
+  }
+
+  /// What is signed: the statement as one line, so that `jq -r .statement` prints just that.
+  package var message: String { Self.statement(purpose, digest: digest, evidence: evidence) + "\n" }
+
   package init(
     purpose: Purpose, digest: String, evidence: String, principals: [String], fingerprint: String,
     signature: String, allowedSigners: String
