@@ -15,7 +15,7 @@ extension EndToEndTests.ChainfireTests {
 
 extension EndToEndTests.ChainfireTLSTests {
   @Suite struct TableTests {
-    @Test(.timeLimit(.minutes(5)), arguments: ROWS(ChainfireTable.certificates))
+    @Test(.timeLimit(.minutes(10)), arguments: ROWS(ChainfireTable.certificates))
     func endsAsTheTableSays(_ procedure: Procedure) async throws {
       try await ProcedureRehearsal(procedure, on: .chainfireWithTLS)
     }
