@@ -77,11 +77,19 @@ struct Session: Sendable {
 
   /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
   var verbs: [String] {
-    let verbs = library.entries().compactMap { entry -> String? in
-      guard let loaded = library.loadRunbook(entry).value else { return entry.name.last }
-      return loaded.runbook.verb
-    }
-    return Set(verbs).sorted()
+    let systems = SystemCache()
+    return Set(library.entries().compactMap { verb(of: $0, systems) }).sorted()
+  }
+
+  func gives(verb: String) -> Bool {
+    let systems = SystemCache()
+    return !verb.contains("/")
+      && library.entries(likelyFor: verb).contains { self.verb(of: $0, systems) == verb }
+  }
+
+  private func verb(of entry: RunbookLibrary.Entry, _ systems: SystemCache) -> String? {
+    guard let loaded = library.loadRunbook(entry, systems: systems).value else { return entry.name.last }
+    return loaded.runbook.verb
   }
 
   func report(_ error: any Error) -> ExitCode {

@@ -128,9 +128,10 @@ struct Workspace: Sendable {
     switch request {
     case .runbook(let name): return session.library.loadRunbook(name, clusters: clusters)
     case .verb(let verb):
-      for entry in session.library.entries()
+      let systems = SystemCache()
+      for entry in session.library.entries(likelyFor: verb)
       where entry.name.rawValue.hasPrefix("\(cluster?.system.value.rawValue ?? "")/") {
-        let loaded = session.library.loadRunbook(entry, clusters: clusters)
+        let loaded = session.library.loadRunbook(entry, clusters: clusters, systems: systems)
         let given = loaded.value.map(\.runbook.verb) ?? entry.name.last
         if given == verb { return loaded }
       }

@@ -46,6 +46,16 @@ import Testing
     #expect(library.entries().map(\.name.rawValue) == ["etcd/add-node", "nats/drain"])
   }
 
+  @Test func whatMayGiveAVerbComesFirst() throws {
+    try fill()
+    _ = try scratch.write("runbook: nats/empty\nverb: drain\n", to: "b/nats/empty.yaml")
+    #expect(
+      library.entries(likelyFor: "drain").map(\.name.rawValue) == [
+        "nats/drain", "nats/empty", "etcd/add-node",
+      ])
+    #expect(library.entries(likelyFor: "dry").map(\.name.rawValue) == library.entries().map(\.name.rawValue))
+  }
+
   @Test func findsItByItsPathToo() throws {
     try fill()
     let result = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/add-node.yaml")
