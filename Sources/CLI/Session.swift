@@ -75,15 +75,6 @@ struct Session: Sendable {
     return RunbookLibrary(directories: directories)
   }
 
-  /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
-  var verbs: [String] {
-    let verbs = library.entries().compactMap { entry -> String? in
-      guard let loaded = library.loadRunbook(entry).value else { return entry.name.last }
-      return loaded.runbook.verb
-    }
-    return Set(verbs).sorted()
-  }
-
   func report(_ error: any Error) -> ExitCode {
     switch error {
     case let stop as Stop:

@@ -1,5 +1,6 @@
 import Execution
 import Journal
+import Loading
 import Model
 import Planning
 import Platform
@@ -173,7 +174,7 @@ extension RollbackPlan {
     guard let undo = undos.first(where: { $0.verdict?.decision == .transferFirst }), let effect = undo.effect
     else { return }
     let help =
-      session.verbs.contains("move-leader")
+      session.library.knows(verb: "move-leader")
       ? "belay move-leader \(effect.node)" : "move leadership away from it"
     throw Stop(
       .refused, "\(undo.obstacle ?? "\(effect.node) leads the cluster"); nothing was touched",
