@@ -75,6 +75,12 @@ struct Session: Sendable {
     return RunbookLibrary(directories: directories)
   }
 
+  /// Only for who holds the run's cluster: its own belay may still be writing.
+  func repairJournal(_ path: String) throws {
+    guard let repaired = try JournalRepair.repair(path) else { return }
+    say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
+  }
+
   func report(_ error: any Error) -> ExitCode {
     switch error {
     case let stop as Stop:
