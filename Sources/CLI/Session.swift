@@ -75,21 +75,10 @@ struct Session: Sendable {
     return RunbookLibrary(directories: directories)
   }
 
-  /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
-  var verbs: [String] {
-    let systems = SystemCache()
-    return Set(library.entries().compactMap { verb(of: $0, systems) }).sorted()
-  }
-
-  func gives(verb: String) -> Bool {
-    let systems = SystemCache()
-    return !verb.contains("/")
-      && library.entries(likelyFor: verb).contains { self.verb(of: $0, systems) == verb }
-  }
-
-  private func verb(of entry: RunbookLibrary.Entry, _ systems: SystemCache) -> String? {
-    guard let loaded = library.loadRunbook(entry, systems: systems).value else { return entry.name.last }
-    return loaded.runbook.verb
+  /// Only for who holds the run's cluster: its own belay may still be writing.
+  func repairJournal(_ path: String) throws {
+    guard let repaired = try JournalRepair.repair(path) else { return }
+    say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
   }
 
   func report(_ error: any Error) -> ExitCode {

@@ -46,21 +46,25 @@ import Testing
     #expect(library.entries().map(\.name.rawValue) == ["etcd/add-node", "nats/drain"])
   }
 
-  @Test func whatMayGiveAVerbComesFirst() throws {
-    try fill()
-    _ = try scratch.write("runbook: nats/empty\nverb: drain\n", to: "b/nats/empty.yaml")
-    #expect(
-      library.entries(likelyFor: "drain").map(\.name.rawValue) == [
-        "nats/drain", "nats/empty", "etcd/add-node",
-      ])
-    #expect(library.entries(likelyFor: "dry").map(\.name.rawValue) == library.entries().map(\.name.rawValue))
-  }
-
   @Test func findsItByItsPathToo() throws {
     try fill()
     let result = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/add-node.yaml")
     #expect(result.diagnostics == [])
     #expect(result.value?.runbook.name == RunbookName("etcd/add-node"))
+  }
+
+  @Test func aVerbIsFoundWithoutLoadingAll() throws {
+    try fill()
+    _ = try scratch.write(
+      "verb: grow\nrunbook: etcd/enlarge\nsteps: { of: no, kind: 1 }", to: "a/etcd/enlarge.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "a/etcd/drain.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "b/nats/drain.yaml")
+    _ = try scratch.write("verb: [not\n", to: "a/nats/broken.yaml")
+    #expect(library.verbs == ["broken", "drain", "grow"])
+    #expect(library.entry(giving: "grow")?.name == RunbookName("etcd/enlarge"))
+    #expect(library.entry(giving: "drain", of: SystemName("nats"))?.name == RunbookName("nats/drain"))
+    #expect(library.entry(giving: "drain", of: SystemName("redis")) == nil)
+    #expect(library.knows(verb: "broken") && !library.knows(verb: "add-node"))
   }
 
   @Test func theFirstDirectoryWins() throws {

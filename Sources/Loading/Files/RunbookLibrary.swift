@@ -28,16 +28,6 @@ package struct RunbookLibrary: Sendable {
     return found.map { Entry(name: $0.key, path: $0.value) }.sorted { $0.name < $1.name }
   }
 
-  /// Every runbook, those first that may give this verb: their file says so, or is called so. To load them all takes
-  /// longer than most of what belay does.
-  package func entries(likelyFor verb: String) -> [Entry] {
-    let all = entries()
-    let likely = all.filter { entry in
-      entry.name.rawValue.hasSuffix("/\(verb)") || (try? readTextFile(entry.path))?.text.contains("verb: \(verb)") == true
-    }
-    return likely + all.filter { !likely.contains($0) }
-  }
-
   /// Loads a runbook, its templates and its system. `text` is a name such as `etcd/add-node`, or a path.
   /// `clusters` are those it may run on, when that is known: their variables are checked too.
   /// `systems` keeps what many runbooks share.
