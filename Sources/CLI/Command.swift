@@ -76,7 +76,7 @@ package enum CommandLineTool {
   /// `belay add-node n4` is `belay run etcd/add-node` with its node filled in.
   private static func runVerb(_ verb: String, _ rest: [String], _ session: Session) async throws -> ExitCode?
   {
-    guard session.verbs.contains(verb) else { return nil }
+    guard session.gives(verb) else { return nil }
     if rest.contains(where: { ["-h", "--help"].contains($0) }) {
       session.print(Command.verbHelp(verb))
       return .done

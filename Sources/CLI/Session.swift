@@ -84,6 +84,18 @@ struct Session: Sendable {
     return Set(verbs).sorted()
   }
 
+  /// Whether some runbook gives this verb. Only those that may are loaded: a command is not to wait for all the others.
+  func gives(_ verb: String) -> Bool {
+    let library = library
+    let systems = SystemCache()
+    return library.entries(thatMayGive: verb).contains { entry in
+      guard let loaded = library.loadRunbook(entry, systems: systems).value else {
+        return entry.name.last == verb
+      }
+      return loaded.runbook.verb == verb
+    }
+  }
+
   func report(_ error: any Error) -> ExitCode {
     switch error {
     case let stop as Stop:

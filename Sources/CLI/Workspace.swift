@@ -128,7 +128,7 @@ struct Workspace: Sendable {
     switch request {
     case .runbook(let name): return session.library.loadRunbook(name, clusters: clusters)
     case .verb(let verb):
-      for entry in session.library.entries()
+      for entry in session.library.entries(thatMayGive: verb)
       where entry.name.rawValue.hasPrefix("\(cluster?.system.value.rawValue ?? "")/") {
         let loaded = session.library.loadRunbook(entry, clusters: clusters)
         let given = loaded.value.map(\.runbook.verb) ?? entry.name.last

@@ -46,6 +46,20 @@ import Testing
     #expect(library.entries().map(\.name.rawValue) == ["etcd/add-node", "nats/drain"])
   }
 
+  /// Whoever asks for a verb need not wait for the runbooks that cannot give it, and none that may is left out.
+  @Test func whatMayGiveAVerbIsToldFromItsText() throws {
+    func text(_ rest: String) -> String { "runbook: etcd/x\nsummary: about drain\n\(rest)\nsteps: {}\n" }
+    for (name, rest) in [
+      ("says", "verb: drain"), ("quotes", "verb: 'drain'  # now"), ("other", "verb: add-node"), ("none", ""),
+      ("flow", "\"verb\": drain"), ("drain", "verb: ["),
+    ] {
+      _ = try scratch.write(text(rest), to: "a/etcd/\(name).yaml")
+    }
+    _ = try scratch.write("runbook: etcd/y\nsummary: s\nsteps: {}\n", to: "a/etcd/y.yaml")
+    #expect(
+      library.entries(thatMayGive: "drain").map(\.name.rawValue) == ["etcd/drain", "etcd/flow", "etcd/quotes", "etcd/says"])
+  }
+
   @Test func findsItByItsPathToo() throws {
     try fill()
     let result = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/add-node.yaml")

@@ -173,7 +173,7 @@ extension RollbackPlan {
     guard let undo = undos.first(where: { $0.verdict?.decision == .transferFirst }), let effect = undo.effect
     else { return }
     let help =
-      session.verbs.contains("move-leader")
+      session.gives("move-leader")
       ? "belay move-leader \(effect.node)" : "move leadership away from it"
     throw Stop(
       .refused, "\(undo.obstacle ?? "\(effect.node) leads the cluster"); nothing was touched",
