@@ -25,9 +25,10 @@ extension LabDescription {
 
   /// Everything that a run may touch, of all nodes.
   func chainfireState() async throws -> [String] {
-    var parts: [String] = []
-    for node in nodes { parts.append(try await output(node.name, "standin snapshot")) }
-    return parts
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for node in nodes { group.addTask { try await output(node.name, "standin snapshot") } }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted()
+    }
   }
 
   /// Calls that change the membership, in their order.
