@@ -108,17 +108,31 @@ extension Runner {
     }
     var patience = Patience(world.comparing, clock: world.clock)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
+    var inARow = 0
     while canAct {
       let observation = await observer.observe()
       remember(observation)
-      restoration = held(observation, against: before)
-      if restoration == .restored || patience.isOver {
+      let now = held(observation, against: before)
+      inARow = now == restoration ? inARow + 1 : 1
+      restoration = now
+      // A member that has left for good does not come back by being waited for.
+      let isFinal = if case .differs = restoration { changedForGood && inARow == 3 } else { false }
+      if restoration == .restored || isFinal || patience.isOver {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
       await patience.pause(.milliseconds(500))
     }
     record(.compared(restoration: restoration))
+  }
+
+  private var changedForGood: Bool {
+    machine.irreversible.contains { task, _ in
+      switch plan.step(task.step)?.effect?.kind {
+      case .addLearner?, .addVoter?, .promote?, .remove?: true
+      default: false
+      }
+    }
   }
 
   private func held(_ observation: Observation, against before: Membership) -> Restoration {
