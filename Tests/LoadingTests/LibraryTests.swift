@@ -46,25 +46,25 @@ import Testing
     #expect(library.entries().map(\.name.rawValue) == ["etcd/add-node", "nats/drain"])
   }
 
-  /// Whoever asks for a verb need not wait for the runbooks that cannot give it, and none that may is left out.
-  @Test func whatMayGiveAVerbIsToldFromItsText() throws {
-    func text(_ rest: String) -> String { "runbook: etcd/x\nsummary: about drain\n\(rest)\nsteps: {}\n" }
-    for (name, rest) in [
-      ("says", "verb: drain"), ("quotes", "verb: 'drain'  # now"), ("other", "verb: add-node"), ("none", ""),
-      ("flow", "\"verb\": drain"), ("drain", "verb: ["),
-    ] {
-      _ = try scratch.write(text(rest), to: "a/etcd/\(name).yaml")
-    }
-    _ = try scratch.write("runbook: etcd/y\nsummary: s\nsteps: {}\n", to: "a/etcd/y.yaml")
-    #expect(
-      library.entries(thatMayGive: "drain").map(\.name.rawValue) == ["etcd/drain", "etcd/flow", "etcd/quotes", "etcd/says"])
-  }
-
   @Test func findsItByItsPathToo() throws {
     try fill()
     let result = RunbookLibrary(directories: []).loadRunbook("\(scratch.path)/b/etcd/add-node.yaml")
     #expect(result.diagnostics == [])
     #expect(result.value?.runbook.name == RunbookName("etcd/add-node"))
+  }
+
+  @Test func aVerbIsFoundWithoutLoadingAll() throws {
+    try fill()
+    _ = try scratch.write(
+      "verb: grow\nrunbook: etcd/enlarge\nsteps: { of: no, kind: 1 }", to: "a/etcd/enlarge.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "a/etcd/drain.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "b/nats/drain.yaml")
+    _ = try scratch.write("verb: [not\n", to: "a/nats/broken.yaml")
+    #expect(library.verbs == ["broken", "drain", "grow"])
+    #expect(library.entry(giving: "grow")?.name == RunbookName("etcd/enlarge"))
+    #expect(library.entry(giving: "drain", of: SystemName("nats"))?.name == RunbookName("nats/drain"))
+    #expect(library.entry(giving: "drain", of: SystemName("redis")) == nil)
+    #expect(library.knows(verb: "broken") && !library.knows(verb: "add-node"))
   }
 
   @Test func theFirstDirectoryWins() throws {
