@@ -884,7 +884,7 @@ def snapshot(words):
         "node": lab()["node"], "members": state.get("members", {}),
         "files": sh(f"cd /etc/centra-cloud && find . -type f -exec stat -c '%n %a %U:%G' {{}} + -exec sha256sum {{}} + | sort").split("\n"),
         "data": sorted(os.listdir(DATA)) if os.path.isdir(DATA) else None,
-        "unit": sh("systemctl is-active chainfire; systemctl is-enabled chainfire; true").split(),
+        "unit": sh("systemctl is-active -q chainfire && echo runs; systemctl is-enabled chainfire; true").split(),
         "ports": read_json("/etc/standin-firewall.json", {"ports": []}),
     }, indent=1, sort_keys=True))
     return 0

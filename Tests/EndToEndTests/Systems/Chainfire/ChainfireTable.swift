@@ -8,7 +8,7 @@ enum ChainfireTable {
       faults: [
         ProcedureFault(
           what: "the new node's port is closed", trouble: [.standIn("close-port 2380", on: "n4")], exit: 5,
-          says: ["FAILED heard", "10.", "refused"], calls: ["member-add": 0]),
+          says: ["FAILED heard"], calls: ["member-add": 0]),
         ProcedureFault(
           what: "the learner's lag stays as it is", trouble: [.standIn("learner-stalls n4")], exit: 5,
           says: ["FAILED caught_up", "stuck: "], calls: ["member-add": 1, "member-promote": 0]),
@@ -23,13 +23,22 @@ enum ChainfireTable {
           says: ["yet the cluster shows its effect"], calls: ["member-add": 1, "member-remove": 1]),
         ProcedureFault(
           what: "SSH to the leader drops in the midst of the addition", trouble: [.dropped("{leader}")],
-          once: "act join_learner", exit: 0, says: ["every verification passed"], unchanged: false,
+          once: "act    join_learner @", exit: 0, says: ["every verification passed"], unchanged: false,
           calls: ["member-add": 1, "member-promote": 1]),
       ]),
     Procedure(
       runbook: "chainfire/remove-node", command: ["remove-node", "{follower}", "--set", "settle=0"],
       wayBack: .irreversible(because: "a removed member has to catch up anew"),
       faults: [
+        ("garbage", "status says"), ("half", "raft_te"), ("html", "<!DOCTYPE html>"),
+        ("error", "server answered 500"),
+        ("empty", "\"nothing\""), ("yesterday", "of 1 voters could be asked"),
+      ].map { answer, says in
+        ProcedureFault(
+          what: "members answer with \(answer)", trouble: [.standIn("answers \(answer)")], exit: 4,
+          says: [says],
+          calls: ["member-remove": 0])
+      } + [
         ProcedureFault(
           what: "the removal would break the quorum, which the server allows",
           trouble: [
@@ -41,11 +50,17 @@ enum ChainfireTable {
           trouble: [.silent("{follower}"), .silent("{other}")], exit: 4,
           says: ["of 3 voters could be asked"], calls: ["member-remove": 0]),
         ProcedureFault(
-          what: "the leader moves between the check and the removal", trouble: [.standIn("leader-moves")],
-          exit: 0, says: ["again remove", "every verification passed"], unchanged: false,
+          what: "the leader moves, and it is the one to be removed that leads now",
+          trouble: [.standIn("leader-moves"), .standIn("no-election {other}")], exit: 5,
+          says: ["again remove:", "{follower} leads the cluster: move leadership away first"],
+          calls: ["member-remove": 1]),
+        ProcedureFault(
+          what: "the leader moves between the check and the removal",
+          trouble: [.standIn("leader-moves"), .standIn("no-election {follower}")], exit: 0,
+          says: ["again remove:", "every verification passed"], unchanged: false,
           calls: ["member-remove": 2]),
         ProcedureFault(
-          what: "belay is killed in the midst of the removal", once: "act remove", killed: true, exit: 0,
+          what: "belay is killed in the midst of the removal", once: "act    remove @", killed: true, exit: 0,
           says: ["every verification passed"], unchanged: false, calls: ["member-remove": 1]),
       ]),
     Procedure(
@@ -55,7 +70,8 @@ enum ChainfireTable {
       faults: [
         ProcedureFault(
           what: "two leaders", trouble: [.standIn("own-cluster", on: "n3")], exit: 4,
-          says: ["two clusters"], unchanged: false, calls: ["member-add": 0, "member-remove": 0]),
+          says: ["the membership is not agreed on"], unchanged: false,
+          calls: ["member-add": 0, "member-remove": 0]),
         ProcedureFault(
           what: "the new one does not catch up", trouble: [.standIn("learner-stalls n4")], exit: 5,
           says: ["FAILED enter.caught_up"], calls: ["member-add": 1, "--node-id 4": 2]),
@@ -87,6 +103,10 @@ enum ChainfireTable {
           trouble: [.run("systemctl stop chainfire", on: "{other}", cure: "systemctl start chainfire")],
           exit: 4,
           says: ["no majority to elect a leader"]),
+        ProcedureFault(
+          what: "without it there is no majority, and somebody is in a hurry",
+          trouble: [.run("systemctl stop chainfire", on: "{other}", cure: "systemctl start chainfire")],
+          more: ["--override", "spare", "--because", "in a hurry"], exit: 4, says: ["spare"]),
         ProcedureFault(
           what: "a member answers half a line, another nothing",
           trouble: [.standIn("answers half"), .silent("{follower}")], exit: 4, says: ["raft_te"]),
