@@ -126,8 +126,9 @@ extension Runner {
     record(.compared(restoration: restoration))
   }
 
+  /// Whether a change of the members was not taken back, be it that nothing can or that its undo was refused.
   private var changedForGood: Bool {
-    machine.irreversible.contains { task, _ in
+    (machine.irreversible.map(\.task) + machine.owed.map(\.task)).contains { task in
       switch plan.step(task.step)?.effect?.kind {
       case .addLearner?, .addVoter?, .promote?, .remove?: true
       default: false

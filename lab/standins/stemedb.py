@@ -7,7 +7,7 @@ Faults (`standin fault NAME …`, nodes by their StemeDB ids):
   copy-rate N              assertions that a node copies in a second; 0 stops it
   lose-writes ID           new assertions never reach ID
   writes PER_SECOND        somebody writes all the time
-  placement shares ID…     each shard on `factor` nodes only, in place of all of them, and none on ID
+  placement shares ID…     each shard on `factor` nodes only, in place of all of them, and less on ID
   shard-stuck, shard-fail  shards that are moved stay where they are, half done
   drain-stuck              a removal never comes to its end
   sole-copy ID             one shard is on ID alone
@@ -1006,10 +1006,12 @@ def fault(words):
         if name == "sole-copy":
             truth["shards"][0].update(replicas=[rest[0]], owner=rest[0])
         if name == "placement":
-            ids = sorted({r for s in truth["shards"] for r in s["replicas"]} - set(rest[1:]))
+            everyone = sorted({r for s in truth["shards"] for r in s["replicas"]})
+            fewer = [id for id in everyone if id not in rest[1:]]
             for i, shard in enumerate(truth["shards"]):
-                shard["owner"] = ids[i % len(ids)]
-                shard["replicas"] = sorted(ids[(i + k) % len(ids)] for k in range(FACTOR))
+                ids, first = (fewer, i // 2) if fewer != everyone and i % 2 == 0 else (everyone, i)
+                shard["owner"] = ids[first % len(ids)]
+                shard["replicas"] = sorted(ids[(first + k) % len(ids)] for k in range(FACTOR))
     log("", "fault " + " ".join(words), "")
 
 

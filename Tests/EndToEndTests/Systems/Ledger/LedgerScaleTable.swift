@@ -136,6 +136,10 @@ extension LedgerTable {
       prepare: [.standIn("two-leaders n2 n3")], wayBack: .rehearsed("single"),
       faults: [
         ProcedureFault(
+          what: "nobody has said what will be lost",
+          command: ["split-brain", "n1", "n2,n3", "--approve", "sure"], exit: 4,
+          says: ["start anew from n1 and lose what only n2,n3 have"]),
+        ProcedureFault(
           what: "how much data one of them has is unknown, and not the least",
           trouble: [.standIn("metrics-off n3")], exit: 4, says: ["n3 have is not known"]),
         ProcedureFault(

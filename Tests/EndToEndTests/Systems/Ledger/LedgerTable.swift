@@ -40,6 +40,9 @@ enum LedgerTable {
           exit: 4, says: ["it would leave 1 healthy of 2 voters, and a quorum needs 2"],
           calls: ["LeaveCluster": 0]),
         ProcedureFault(
+          what: "less voters than production needs would be left", command: ["remove-node", "{follower}"],
+          exit: 4, says: ["Enough voters stay"], calls: ["LeaveCluster": 0]),
+        ProcedureFault(
           what: "two leaders", trouble: [.standIn("two-leaders {follower} {other}")], exit: 4,
           says: ["not agreed on"], calls: ["LeaveCluster": 0]),
         ProcedureFault(

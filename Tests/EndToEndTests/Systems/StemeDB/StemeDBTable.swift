@@ -53,8 +53,8 @@ enum StemeDBTable {
           trouble: [.standIn("answer node1 /admin/cluster/remove 500")], exit: 5,
           says: ["FAILED leave.remove"], unchanged: false),
         ProcedureFault(
-          what: "it cannot be reached, and nobody says that it is off for good",
-          trouble: [.unreachable("n3")], more: ["--timeout", "1s"], exit: 7,
+          what: "it cannot be reached, and somebody says that it is not off for good",
+          trouble: [.unreachable("n3")], more: ["--timeout", "1s", "--deny", "for_good"], exit: 4,
           says: ["Is it switched off for good?"], unchanged: false, calls: ["/admin/cluster/remove": 0]),
         ProcedureFault(
           what: "SSH drops in the midst of the removal", trouble: [.dropped("n1")],
@@ -62,7 +62,8 @@ enum StemeDBTable {
           calls: ["/admin/cluster/remove": 1]),
       ]),
     Procedure(
-      runbook: "stemedb/leave", command: ["run", "stemedb/leave", "--set", "node=n3", "--set", "patience=2s"],
+      runbook: "stemedb/leave",
+      command: ["run", "stemedb/leave", "--set", "node=n3", "--set", "patience=2s"],
       wayBack: .irreversible(because: "its shards have moved"),
       faults: [
         ProcedureFault(
@@ -70,14 +71,16 @@ enum StemeDBTable {
           says: ["sole_copy: n3 may hold the only copy", "1 shards have no other copy"], unchanged: false,
           calls: ["/admin/cluster/remove": 0]),
         ProcedureFault(
-          what: "it drains and drains", trouble: [.standIn("drain-stuck")], exit: 7,
-          says: ["n3 still drains after its time"], unchanged: false, calls: ["/admin/cluster/remove": 1]),
+          what: "it drains and drains, and nobody wants to wait longer", trouble: [.standIn("drain-stuck")],
+          more: ["--deny", "ask"], exit: 5, says: ["did not approve"], unchanged: false,
+          calls: ["/admin/cluster/remove": 1]),
         ProcedureFault(
           what: "belay is killed in the midst", once: "act    remove", killed: true, exit: 0,
           says: ["every verification passed"], unchanged: false),
       ]),
     Procedure(
-      runbook: "stemedb/force-remove", command: ["force-remove", "n3", "--confirm", "lose what only n3 holds"],
+      runbook: "stemedb/force-remove",
+      command: ["force-remove", "n3", "--confirm", "lose what only n3 holds"],
       wayBack: .irreversible(because: "what only it held is gone"),
       faults: [
         ProcedureFault(
@@ -99,7 +102,8 @@ enum StemeDBTable {
       wayBack: .irreversible(because: "assertions are never taken back"),
       faults: [
         ProcedureFault(
-          what: "nobody tells how far the replicas are behind", trouble: [.standIn("metrics absent")], exit: 4,
+          what: "nobody tells how far the replicas are behind", trouble: [.standIn("metrics absent")],
+          exit: 4,
           says: ["lag"]),
         ProcedureFault(
           what: "gossip is in doubt for a while", trouble: [.standIn("flap node2 4")], exit: 0,
@@ -125,7 +129,7 @@ enum StemeDBTable {
     Procedure(
       runbook: "stemedb/rebalance", command: ["rebalance", "n3", "--set", "patience=2"],
       prepare: [.standIn("placement shares node3")],
-      wayBack: .rehearsed("from.n1.move"),
+      wayBack: .rehearsed("from.n2.move"),
       faults: [
         ProcedureFault(
           what: "the first shard does not move: no further one is touched", trouble: [.standIn("shard-fail")],
@@ -144,7 +148,8 @@ enum StemeDBTable {
       wayBack: .rehearsed("sync"),
       faults: []),
     Procedure(
-      runbook: "stemedb/replace-node", command: ["replace-node", "n2", "--with", "n4", "--set", "probe=false"],
+      runbook: "stemedb/replace-node",
+      command: ["replace-node", "n2", "--with", "n4", "--set", "probe=false"],
       wayBack: .irreversible(because: "its shards have moved"),
       faults: [
         ProcedureFault(
@@ -155,11 +160,11 @@ enum StemeDBTable {
     Procedure(
       runbook: "stemedb/rebalance", command: ["rebalance", "n3", "--set", "patience=2"],
       prepare: [.standIn("placement shares node3")],
-      wayBack: .rehearsed("from.n1.move"),
+      wayBack: .rehearsed("from.n2.move"),
       faults: [
         ProcedureFault(
-          what: "the first shard does not move", trouble: [.standIn("shard-fail")], exit: 5,
-          says: ["did not move: failed"], calls: ["POST /v1/shards/": 1])
+          what: "SSH drops in the midst of a move", trouble: [.dropped("n1")], once: "act    from.n1.move",
+          exit: 0, says: ["every verification passed"], unchanged: false, calls: ["POST /v1/shards/": 4])
       ]),
   ]
 }
