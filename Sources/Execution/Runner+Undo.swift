@@ -128,10 +128,18 @@ extension Runner {
 
   /// Whether a change of the members was not taken back, be it that nothing can or that its undo was refused.
   private var changedForGood: Bool {
-    (machine.irreversible.map(\.task) + machine.owed.map(\.task)).contains { task in
-      switch plan.step(task.step)?.effect?.kind {
-      case .addLearner?, .addVoter?, .promote?, .remove?: true
-      default: false
+    let owed = Set(machine.owed.map(\.task.step))
+    return plan.steps.contains { step in
+      switch step.effect?.kind {
+      case .addLearner?, .addVoter?, .promote?, .remove?: break
+      default: return false
+      }
+      guard case .none = step.undo else { return owed.contains(step.id) }
+      return step.tasks.indices.contains { index in
+        switch machine.tasks[TaskKey(step.id, index)] {
+        case .done?, .failed?: true
+        default: false
+        }
       }
     }
   }

@@ -49,9 +49,9 @@ enum StemeDBTable {
             .deaf("n2", to: "n1"), .run("sleep 2.5", on: "n1"),
           ], exit: 4, says: ["others_serve"], calls: ["/admin/cluster/remove": 0]),
         ProcedureFault(
-          what: "the servers answer that they cannot",
-          trouble: [.standIn("answer node1 /admin/cluster/remove 500")], exit: 5,
-          says: ["FAILED leave.remove"], unchanged: false),
+          what: "the server answers that it cannot, and does it all the same",
+          trouble: [.standIn("answer node1 /admin/cluster/remove 500")], exit: 6,
+          says: ["FAILED leave.remove", "missing: node3 n3"], unchanged: false),
         ProcedureFault(
           what: "it cannot be reached, and somebody says that it is not off for good",
           trouble: [.unreachable("n3")], more: ["--timeout", "1s", "--deny", "for_good"], exit: 4,
