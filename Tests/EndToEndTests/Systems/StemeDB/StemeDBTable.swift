@@ -124,7 +124,7 @@ enum StemeDBTable {
           what: "there is no room for its directories",
           trouble: [
             .run("mount -t tmpfs -o nr_inodes=2 tmpfs /data", on: "n4", cure: "umount /data")
-          ], exit: 5, says: ["FAILED directories"]),
+          ], exit: 5, says: ["FAILED directories", "No space left"]),
       ]),
     Procedure(
       runbook: "stemedb/rebalance", command: ["rebalance", "n3", "--set", "patience=2"],
