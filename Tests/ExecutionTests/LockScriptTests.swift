@@ -82,6 +82,42 @@ import Transport
   }
 
   @Test(
+    "guarantee 3: a request that a node reads when its run has ended well and was forgotten starts nothing",
+    arguments: shells)
+  func tooLate(_ kind: LocalShell.Kind) async throws {
+    let cluster = try Cluster3(kind)
+    func forget(_ run: String, _ token: Int, on node: String) async throws {
+      let fence = Fence(cluster: ClusterName("c"), token: token)
+      _ = try await cluster.transport().run(
+        CommandRequest(node: NodeName(node), command: Receipt.forgetCommand(run: RunID(run), fence: fence)))
+    }
+    #expect(try await cluster.act(1, run: "A", on: "n1", "echo a >> acts") == .done(exit: 0))
+    // Nothing has reached this one until now.
+    for node in ["n1", "s1"] {
+      try await forget("A", 1, on: node)
+      #expect(
+        try await cluster.act(1, run: "A", on: node, "echo late >> acts") == .outranked(token: 1, run: ""))
+    }
+    #expect(cluster.text("n1", "acts") == "a\n" && cluster.text("s1", "acts") == nil)
+    // Taken up again to be undone, it has another number; and it may be forgotten twice.
+    try await forget("A", 1, on: "n1")
+    #expect(try await cluster.act(2, run: "A", on: "n1", "echo b >> acts") == .done(exit: 0))
+    try await forget("B", 3, on: "n1")
+    try await forget("A", 2, on: "n1")
+    #expect(
+      try await cluster.act(3, run: "B", on: "n1", "echo late >> acts") == .outranked(token: 3, run: ""))
+    // Who takes the lock, and lets it go, does not lose that.
+    let lock = cluster.lock()
+    let fence = try await lock.take(.begin(RunID("C")), note: Self.note("C")).fence
+    #expect(try await cluster.act(fence.token, run: "C", on: "n1", "echo c >> acts") == .done(exit: 0))
+    await HeldLock(lock, fence: fence, run: RunID("C"), note: Self.note("C")).end()
+    try await forget("C", fence.token, on: "n1")
+    let late = try await cluster.act(fence.token, run: "C", on: "n1", "echo late >> acts")
+    #expect(late == .outranked(token: fence.token, run: ""))
+    #expect(cluster.text("n1", "acts") == "a\nb\nc\n")
+  }
+
+  @Test(
     "guarantee 8: a node refuses an act with a lower token before it claims it, and learns a higher one",
     arguments: shells)
   func fenced(_ kind: LocalShell.Kind) async throws {
