@@ -137,7 +137,7 @@ package struct Receipt: Sendable, Hashable {
     if [ -n "$fence" ]; then
       mutex || drop 70
       load
-      [ "$ended" -lt "$mine" ] || { printf 'belay-receipt outranked %s\\n' "$ended"; drop 0; }
+      [ "$ended" = 0 ] || [ "$ended" -lt "$mine" ] || { printf 'belay-receipt outranked %s\\n' "$ended"; drop 0; }
       [ "$token" -le "$mine" ] || { printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; }
       [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
     fi

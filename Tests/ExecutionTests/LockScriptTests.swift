@@ -106,15 +106,26 @@ import Transport
     try await forget("A", 2, on: "n1")
     #expect(
       try await cluster.act(3, run: "B", on: "n1", "echo late >> acts") == .outranked(token: 3, run: ""))
-    // Who takes the lock, and lets it go, does not lose that.
+    #expect(cluster.text("n1", "acts") == "a\nb\n")
+  }
+
+  @Test(
+    "guarantee 3: letting the lock go, and taking it, does not lose that a run was forgotten",
+    arguments: shells)
+  func stillTooLate(_ kind: LocalShell.Kind) async throws {
+    let cluster = try Cluster3(kind)
     let lock = cluster.lock()
-    let fence = try await lock.take(.begin(RunID("C")), note: Self.note("C")).fence
-    #expect(try await cluster.act(fence.token, run: "C", on: "n1", "echo c >> acts") == .done(exit: 0))
-    await HeldLock(lock, fence: fence, run: RunID("C"), note: Self.note("C")).end()
-    try await forget("C", fence.token, on: "n1")
-    let late = try await cluster.act(fence.token, run: "C", on: "n1", "echo late >> acts")
+    let fence = try await lock.take(.begin(RunID("A")), note: Self.note("A")).fence
+    #expect(try await cluster.act(fence.token, run: "A", on: "n1", "echo a >> acts") == .done(exit: 0))
+    let forget = Receipt.forgetCommand(run: RunID("A"), fence: fence)
+    _ = try await cluster.transport().run(CommandRequest(node: NodeName("n1"), command: forget))
+    await HeldLock(lock, fence: fence, run: RunID("A"), note: Self.note("A")).end()
+    let late = try await cluster.act(fence.token, run: "A", on: "n1", "echo late >> acts")
     #expect(late == .outranked(token: fence.token, run: ""))
-    #expect(cluster.text("n1", "acts") == "a\nb\nc\n")
+    let next = try await lock.take(.begin(RunID("B")), note: Self.note("B")).fence
+    #expect(try await cluster.act(next.token, run: "B", on: "n1", "echo b >> acts") == .done(exit: 0))
+    #expect(cluster.text("n1", "acts") == "a\nb\n")
+    #expect(cluster.text("n1", "\(Self.place)/record")?.hasSuffix("\n\(fence.token)\n") == true)
   }
 
   @Test(
