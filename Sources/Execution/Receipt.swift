@@ -30,20 +30,20 @@ package struct Receipt: Sendable, Hashable {
     _ command: String, timeoutSeconds: Int, fence: Fence? = nil, hasInput: Bool = true
   ) -> String {
     shell(
-      ["run", "\(run)", name, command, "\(timeoutSeconds)"] + Self.words(fence) + [hasInput ? "input" : ""])
+      ["run", "\(run)", name, command, "\(timeoutSeconds)", hasInput ? "input" : ""] + Self.words(fence))
   }
 
   /// Waits while it runs, then says how it ended; never starts anything.
-  package var askCommand: String { shell(["ask", "\(run)", name, "", "0"]) }
+  package var askCommand: String { shell(["ask", "\(run)", name]) }
 
   /// Forgets the receipts of a run that has ended well. Nothing is started under its number any more, or a request that the
   /// node reads from a dead connection only now would find no receipt and begin anew.
   package static func forgetCommand(run: RunID, fence: Fence? = nil) -> String {
-    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "0"] + words(fence))
+    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "", ""] + words(fence))
   }
 
   private static func words(_ fence: Fence?) -> [String] {
-    fence.map { ["\($0.cluster)", "\($0.token)"] } ?? ["", ""]
+    fence.map { ["\($0.cluster)", "\($0.token)"] } ?? []
   }
 
   private func shell(_ arguments: [String]) -> String { nodeScript(Self.script, arguments) }
@@ -97,7 +97,7 @@ package struct Receipt: Sendable, Hashable {
   private static let script = """
     umask 077
     \(stateDirectoryScript)
-    runs=$base/receipts; d=$runs/$2/$3 fence=$6 mine=$7 in=/dev/null
+    runs=$base/receipts; d=$runs/$2/$3 fence=$7 mine=$8 in=/dev/null
     k=$base/locks/$fence
     \(LockScript.load)
     mutex() { { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8; }
@@ -133,7 +133,7 @@ package struct Receipt: Sendable, Hashable {
       exit 0
     fi
     drop() { rm -f -- "$d.boot" "$d.in"; exit "$1"; }
-    if [ -n "$8" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
+    if [ -n "$6" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
     if [ -n "$fence" ]; then
       mutex || drop 70
       load
