@@ -289,7 +289,7 @@ extension Bench {
       let bench = try Bench(Self.steps)
       try await bench.dies(while: "two")
       if isLost {
-        _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0/exit")
+        _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0.exit")
       }
       let exit = try await bench.settle(bench.transport(), [key: word])
       let ruled = try bench.events().filter { if case .ruled = $0 { true } else { false } }
