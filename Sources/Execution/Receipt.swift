@@ -169,7 +169,7 @@ package struct Receipt: Sendable, Hashable {
       for l in "$r"/*.lock; do [ ! -e "$l" ] || flock -n "$l" true || idle=; done
       [ "$idle" ] || continue
       : > "$r/forgotten"
-      for f in "$r"/*; do [ "$f" = "$r/forgotten" ] || rm -rf -- "$f"; done
+      rm -rf -- "$r"/*.*
     done
     """
 }

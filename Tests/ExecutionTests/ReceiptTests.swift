@@ -178,7 +178,7 @@ import Transport
     }
     _ = try await machine.run("cd \(receipts) && touch -d '2020-01-01 00:00' old running")
     _ = try await run("true", in: machine)
-    for _ in 0..<500 where machine.text("\(receipts)/old/forgotten") == nil {
+    for _ in 0..<500 where machine.text("\(receipts)/old/join.0.out") != nil {
       try await Task.sleep(for: .milliseconds(20))
     }
     let old = try await send(other("old").askCommand, to: machine).state
