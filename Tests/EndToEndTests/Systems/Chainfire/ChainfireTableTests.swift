@@ -1,12 +1,11 @@
-import Glibc
 import Lab
 import Testing
 
 extension EndToEndTests.ChainfireTests {
   @Suite struct TableTests {
     @Test(
-      .timeLimit(.minutes(5)),
-      arguments: ROWS(ChainfireTable.members + ChainfireTable.data + ChainfireTable.profiles))
+      .timeLimit(.minutes(10)),
+      arguments: ChainfireTable.members + ChainfireTable.data + ChainfireTable.profiles)
     func endsAsTheTableSays(_ procedure: Procedure) async throws {
       try await ProcedureRehearsal(procedure, on: .chainfire)
     }
@@ -15,7 +14,7 @@ extension EndToEndTests.ChainfireTests {
 
 extension EndToEndTests.ChainfireTLSTests {
   @Suite struct TableTests {
-    @Test(.timeLimit(.minutes(10)), arguments: ROWS(ChainfireTable.certificates))
+    @Test(.timeLimit(.minutes(10)), arguments: ChainfireTable.certificates)
     func endsAsTheTableSays(_ procedure: Procedure) async throws {
       try await ProcedureRehearsal(procedure, on: .chainfireWithTLS)
     }
@@ -51,10 +50,4 @@ extension ProcedureStage {
       "leader": leader, "leading": String(leader.dropFirst()), "follower": others[0], "other": others[1],
     ]
   }
-}
-
-func ROWS(_ rows: [Procedure]) -> [Procedure] {
-  guard let only = unsafe getenv("ROWS") else { return rows }
-  let names = unsafe String(cString: only).split(separator: ",")
-  return rows.filter { row in names.contains { row.testDescription.contains($0) } }
 }

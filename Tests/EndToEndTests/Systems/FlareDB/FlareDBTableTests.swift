@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEndTests.FlareDB {
   @Suite struct TableTests {
-    @Test(.timeLimit(.minutes(10)), arguments: ROWS(FlareDBTable.stores + FlareDBTable.settings))
+    @Test(.timeLimit(.minutes(10)), arguments: FlareDBTable.stores + FlareDBTable.settings)
     func endsAsTheTableSays(_ procedure: Procedure) async throws {
       try await ProcedureRehearsal(procedure, on: .flareDB)
     }
@@ -13,7 +13,7 @@ extension EndToEndTests.FlareDB {
 
 extension EndToEndTests.FlareDBAsItIs {
   @Suite struct TableTests {
-    @Test(.timeLimit(.minutes(10)), arguments: ROWS(FlareDBTable.certificates))
+    @Test(.timeLimit(.minutes(10)), arguments: FlareDBTable.certificates)
     func endsAsTheTableSays(_ procedure: Procedure) async throws {
       try await ProcedureRehearsal(procedure, on: .flareDBWithTLS)
     }
