@@ -9,7 +9,14 @@ extension ChainfireTable {
           what: "the disk is full", trouble: [.fullDisk("{follower}")], exit: 4,
           says: ["{follower}: exit status 1: there is no room for a copy"], calls: ["rocksdb_ldb": 0]),
         ProcedureFault(
-          what: "nothing can be salvaged", trouble: [.standIn("corrupt major", on: "{follower}")], exit: 5,
+          what: "nothing can be salvaged",
+          trouble: [
+            .run(
+              "systemctl stop chainfire; cp -p /var/lib/chainfire/raft.json /root/; standin fault corrupt major",
+              on: "{follower}",
+              cure:
+                "systemctl stop chainfire; mv /root/raft.json /var/lib/chainfire/; systemctl start chainfire")
+          ], exit: 5,
           says: ["FAILED repair @{follower}", "it cannot be repaired: belay restore"], calls: ["repair": 1]),
       ]),
     Procedure(
@@ -36,7 +43,7 @@ extension ChainfireTable {
           says: ["there is no room for"]),
         ProcedureFault(
           what: "it does not catch up from there", trouble: [.standIn("learner-stalls {follower}")], exit: 5,
-          says: ["FAILED caught_up", "stuck: "]),
+          says: ["FAILED caught_up"]),
       ]),
     Procedure(
       runbook: "chainfire/rejoin",
@@ -55,7 +62,7 @@ extension ChainfireTable {
         ProcedureFault(
           what: "it does not catch up once it is empty", trouble: [.standIn("learner-stalls {leader}")],
           exit: 6,
-          says: ["FAILED caught_up", "stuck: ", "point of no return"], unchanged: false,
+          says: ["FAILED caught_up", "stuck: ", "step remove cannot"], unchanged: false,
           calls: ["member-promote": 0, "member-remove": 2]),
       ]),
     Procedure(

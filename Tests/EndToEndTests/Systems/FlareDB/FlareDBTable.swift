@@ -46,9 +46,10 @@ enum FlareDBTable {
           what: "metrics are refused, which is unknown and not 0", trouble: [.standIn("metrics n2 refused")],
           exit: 4, says: ["unknown pending"], calls: ["flaredb-server": 0, "DELETE ": 0]),
         ProcedureFault(
-          what: "regions do not move", trouble: [.standIn("stuck")], exit: 5,
-          says: ["FAILED leave.emptied", "stuck"],
-          calls: ["DELETE /pd/api/v1/store/3": 1, "DELETE /pd/api/v1/store/4": 1]),
+          what: "PD lets neither the old store go nor, on the way back, the new one",
+          trouble: [.standIn("delete-answers 400")], exit: 6,
+          says: ["FAILED leave.drain", "PD does not let the store go", "OWED join.start"], unchanged: false,
+          calls: ["DELETE /pd/api/v1/store/3": 1]),
       ]),
     Procedure(
       runbook: "flaredb/restart-node", command: ["restart-node", "n2", "--set", "patience=4s"],
