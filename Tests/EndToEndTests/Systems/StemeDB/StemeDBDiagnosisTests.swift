@@ -69,6 +69,7 @@ extension EndToEndTests.StemeDBTests {
       let down = try await belay.run("diagnose", "lab")
       #expect(down.says("critical member_down: n3 is a member and does not serve"), "\(down)")
       #expect(down.says("mend  belay replace-node n3 --with n4"), "\(down)")
+      try await lab.reset()
     }
   }
 }
