@@ -15,17 +15,18 @@ extension EndToEndTests.StemeDBTests {
         try await lab.fault(in: "stemedb", fault)
       }
       _ = try await lab.output("n1", "sed -i '/^seeds/a \"10.0.0.9:18183\",' /etc/stemedb/cluster.toml")
-      _ = try await lab.output(
-        "n1", "echo panic: disk | systemd-cat -t stemedb-api; touch /var/tmp/said")
       _ = try await lab.output("n3", "sed -i s/0.1.0/0.2.0/ /usr/local/bin/stemedb-api")
+      let override = "/run/systemd/system/stemedb-api.service.d"
       _ = try await lab.output(
         "n4",
-        "cp /srv/standin/releases/v0.1.0/stemedb-api /usr/local/bin; mkdir -p /data/db /data/wal; "
-          + "chown stemedb /data/db /data/wal; systemctl start stemedb-api")
+        "mkdir -p \(override); printf '[Service]\\nUser=root\\nExecStart=\\nExecStart=/bin/sleep 300\\n' "
+          + "> \(override)/a.conf; systemctl daemon-reload; systemctl start stemedb-api")
       _ = try await lab.output(
         "n5", "echo 'upstream a { server 10.0.0.9:1; }' > /etc/nginx/conf.d/stemedb.conf; sleep 1")
       let ill = try await belay.run(
         "diagnose", "lab", "--set", "disk_limit=0%", "--set", "cpu_limit=0%")
+      _ = try await lab.output(
+        "n4", "systemctl stop stemedb-api; rm -r \(override); systemctl daemon-reload")
       #expect(ill.exit == 4, "\(ill)")
       for text in [
         "critical sole_copies: n2 has the only serving copy of some shards",
@@ -68,6 +69,7 @@ extension EndToEndTests.StemeDBTests {
       let down = try await belay.run("diagnose", "lab")
       #expect(down.says("critical member_down: n3 is a member and does not serve"), "\(down)")
       #expect(down.says("mend  belay replace-node n3 --with n4"), "\(down)")
+      try await lab.reset()
     }
   }
 }
