@@ -8,12 +8,13 @@ import TestSupport
 
 /// A planned runbook and the world that it was planned in: planning costs more than running, so that seeds share it.
 struct Scenario {
-  let book: GeneratedRunbook
+  let book: JudgedRunbook
   let planner: Planner
   let system: ClusterSystem
   let inventory: Cluster
   let plan: Plan
   let binding: RunLog.Start
+  var setting = Setting()
 
   static let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
   static let run = RunID("run-1")
@@ -92,7 +93,8 @@ final class Simulation {
   init(_ scenario: Scenario, seed: UInt64, weather: Weather) {
     self.scenario = scenario
     world = World(
-      seed: seed, weather: weather, members: scenario.book.members, spares: scenario.book.spares)
+      seed: seed, weather: weather, members: scenario.book.members, spares: scenario.book.spares,
+      setting: scenario.setting)
     world.judge.runbook = scenario.book
     before = world.cluster.members
   }
@@ -112,9 +114,11 @@ final class Simulation {
       let journal = try JournalWriter.create(
         path, kind: RunLog.startKind, binding: try RunLog.binding(scenario.binding),
         storage: controller.storage)
-      return Runner(
+      let runner = Runner(
         world: try scenario.world(controller), machine: RunMachine(plan: scenario.plan),
         outputs: StepOutputs(), journal: journal)
+      await runner.confirm(RunMachine(plan: scenario.plan).unconfirmed, by: "tester")
+      return runner
     }
   }
 

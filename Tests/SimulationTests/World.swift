@@ -49,12 +49,17 @@ final class World: @unchecked Sendable {
   /// What a test wants of a command beside the weather.
   var interfere: (NodeCommand) -> Fate? = { _ in nil }
 
-  init(seed: UInt64, weather: Weather, members: [NodeName], spares: [NodeName]) {
+  let setting: Setting
+
+  init(
+    seed: UInt64, weather: Weather, members: [NodeName], spares: [NodeName], setting: Setting = Setting()
+  ) {
+    self.setting = setting
     simulator = Simulator(seed: seed)
     random = SeededRandom(seed: seed)
     self.weather = weather
     cluster = SimulatedCluster(members)
-    for name in members + spares { nodes[name] = SimulatedNode() }
+    for name in members + spares + [.controller] { nodes[name] = SimulatedNode() }
     for name in members { nodes[name]?.isStarted = true }
   }
 
@@ -90,6 +95,7 @@ final class World: @unchecked Sendable {
     func unknown(_ reason: String) { answer(.success(CommandResult(exit: .unknown(reason: reason)))) }
     simulator.after(Int(request.timeout.components.seconds) * 1000) { unknown("nobody waited for its end") }
     if case .view = command { judge.looked(controller) }
+    if case .check(let text) = command { judge.willAsk(text) }
     var answer = answer
     if case .receipt(let order) = command, order.verb == .run {
       judge.willSend(order, to: node, from: controller)
