@@ -216,16 +216,21 @@ package actor Runner {
 
   /// Best effort: what is left of it on a node does no harm.
   private func forgetReceipts() async {
-    var commands: Set<CleanUp> = []
+    // In an order that is the same each time: a set has none.
+    var commands: [CleanUp] = []
+    func add(_ node: NodeName, _ command: String) {
+      let cleanUp = CleanUp(node: node, command: command)
+      if !commands.contains(cleanUp) { commands.append(cleanUp) }
+    }
     for step in plan.steps where step.role == .act {
       for (index, task) in step.tasks.enumerated() {
         let key = TaskKey(step.id, index)
         guard let node = machine.sentTo[key] else { continue }
         for node in [node, machine.undoSentTo[key] ?? node] {
-          commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+          add(node, Receipt.forgetCommand(run: world.run))
         }
         if let command = task.work.act?.forgetCommand(in: site(key)) {
-          commands.insert(CleanUp(node: node, command: command))
+          add(node, command)
         }
       }
     }
@@ -240,7 +245,7 @@ package actor Runner {
     }
   }
 
-  private struct CleanUp: Hashable {
+  private struct CleanUp: Equatable {
     var node: NodeName
     var command: String
   }

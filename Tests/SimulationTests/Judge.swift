@@ -54,6 +54,8 @@ final class Judge {
     guard act.isGuarded, world.setting.hasVotes, !order.isLate, let sender = sender[order.startText] else {
       return
     }
+    // Whoever is no member may stop.
+    if ["stop", "restart"].contains(act.operation), act.target.map({ world.cluster.member($0) }) == .some(nil) { return }
     if lastLook[sender].map({ $0 >= changeEnded }) != true {
       object("guarantee 8: \(order.name) starts without a look since the membership changed")
     }

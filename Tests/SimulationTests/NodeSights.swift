@@ -4,7 +4,6 @@ import Transport
 /// What planning sees on a node that runs, or will run, a member: a service, files that are there or not.
 struct NodeSights {
   var members: Set<NodeName>
-  var files: [String: String] = [:]
   /// Whether any other question is answered well, or by nobody.
   var knowsAll = false
 
@@ -21,7 +20,9 @@ struct NodeSights {
       return .printed("LoadState=loaded\nActiveState=\(active)\nUnitFileState=\(enabled)\n")
     }
     if script.contains("stat -c '%a %U:%G'") {
-      return .printed(files[path].map { "644 root:root\n\($0)" } ?? "absent\n")
+      // What is to be changed in part has to be there.
+      let isThere = knowsAll && (path.hasSuffix(".toml") || path.hasPrefix("/etc/default/"))
+      return .printed(isThere ? "644 root:root\n" : "absent\n")
     }
     if script.contains("stat -c 'directory %a %U:%G'") {
       let isFile = path.split(separator: "/").last?.contains(".") == true

@@ -22,6 +22,11 @@ struct Sabotage {
     }
   }
 
+  /// Every act at every moment, each time with another one of what may come on top of it.
+  static func sample(of book: JudgedRunbook) -> [Sabotage] {
+    all(of: book).enumerated().filter { $0.offset % 4 == ($0.offset / 4 + $0.offset / 12) % 4 }.map(\.element)
+  }
+
   private func fate(of order: ReceiptOrder) -> Fate? {
     guard order.step == step else { return Fate() }
     if order.isUndo { return Fate(trouble: undoFails ? .failsBefore : .none) }
@@ -44,7 +49,7 @@ struct Sabotage {
     let hasPointOfNoReturn = simulation.world.judge.hasLostForGood
     try simulation.mustHold(after: end)
     // Nothing but the sabotage went wrong.
-    let mayOwe = undoFails || moment == .during || hasPointOfNoReturn
+    let mayOwe = undoFails || moment == .during || hasPointOfNoReturn || simulation.hasOtherMembers
     let isClean = ["exit 0", "exit 5"].contains(end.text)
     try one.expect(
       isClean || mayOwe && end.text == "exit 6",

@@ -9,18 +9,15 @@ import Platform
 /// it is answered well. The look at the cluster is a made-up one too; guards, `landed:`, and the expectations of the cluster
 /// that need no other answer are the runbook's own.
 struct ShippedRunbook {
-  var name: RunbookName
-  /// In its inventory; the first one unless it is said.
-  var cluster: String?
-  /// Those that have no default, and do not follow from their type.
-  var inputs: [String: String] = [:]
-  /// What steps find out, as jq, by `runbook:step.name`; any text unless it is said. By `runbook:step`, `true`: what it
-  /// expects of the cluster is no matter of the members, and taken for granted.
-  var answers: [String: String] = [:]
-  /// Files that are there before, by their path.
-  var files: [String: String] = [:]
-  /// Spare nodes of the inventory that are members here.
-  var joined: [NodeName] = []
+  let name: RunbookName
+  private let part: ShippedCast.Part
+  private let inputs: [String: String]
+
+  init(_ name: RunbookName, _ part: ShippedCast.Part, certs: String) {
+    self.name = name
+    self.part = part
+    inputs = ["certs": certs, "authorities": "\(certs)/ca.crt"].merging(part.with) { _, own in own }
+  }
 
   static let root = Path.normalized("../../..", from: #filePath)
   static let library = RunbookLibrary(directories: [Path.join(root, "runbooks")])
@@ -38,10 +35,13 @@ struct ShippedRunbook {
     let inventory = Loading.loadInventory(
       paths: [Path.join(Self.root, "inventories/\(system).yaml")], home: "/home/operator")
     guard
-      var cluster = inventory.value?.clusters.first(where: { cluster == nil || $0.name.rawValue == cluster })
+      var cluster = inventory.value?.clusters.first(where: {
+        part.cluster == nil || $0.name.rawValue == part.cluster
+      })
     else { throw Scenario.Unfit(why: "\(inventory.diagnostics)") }
-    for index in cluster.nodes.indices where joined.contains(cluster.nodes[index].name) {
-      cluster.nodes[index].state = .member
+    for index in cluster.nodes.indices {
+      if part.joined.contains(cluster.nodes[index].name.rawValue) { cluster.nodes[index].state = .member }
+      if part.outside.contains(cluster.nodes[index].name.rawValue) { cluster.nodes[index].state = .spare }
     }
     let loaded = Self.library.loadRunbook(name.rawValue, clusters: [cluster])
     guard let runbook = loaded.value?.runbook, var system = loaded.value?.system else {
@@ -100,15 +100,18 @@ struct ShippedRunbook {
       call.runbook = simulated(call.runbook)
       step.body = .call(call)
       return step
-    case .query where answers["\(runbook):\(step.id)"] == nil: return step
+    case .query where !part.granted.contains("\(runbook):\(step.id)"): return step
     case .query, .run, .file, .own: break
     }
     step.parse = .text
     step.expect = nil
     step.poll?.progress = nil
+    // What the cluster tells is not the command's answer.
     step.out = step.out.map { value in
-      let said = answers["\(runbook):\(step.id).\(value.name)"] ?? "\"some-\(value.name)\""
-      return OutValue(name: value.name, query: ScalarText(said, at: step.location))
+      let isOfTheCluster = ["$cluster", "$before", "now"].contains { value.query.text.hasPrefix($0) }
+      return isOfTheCluster
+        ? value
+        : OutValue(name: value.name, query: ScalarText("\"some-\(value.name)\"", at: step.location))
     }
     return step
   }

@@ -17,7 +17,7 @@ extension Scenario {
     var setting = Setting(hasVotes: loaded.system.hasVotes, isForgiving: true)
     let facts = planner.nodeValues.mapValues { $0.memberFacts }
     setting.memberFacts = { facts[$0] ?? "" }
-    setting.sights = NodeSights(members: Set(book.members), files: shipped.files, knowsAll: true)
+    setting.sights = NodeSights(members: Set(book.members), knowsAll: true)
     let world = World(
       seed: 1, weather: .calm, members: book.members, spares: book.spares, setting: setting)
     let controller = Controller(world)
@@ -120,6 +120,8 @@ extension Value.Object {
     for name in ["shards", "sole_copies", "regions", "pending", "assertion_count"] { facts[name] = .number(0) }
     for name in ["capacity", "available"] { facts[name] = .number(1e12) }
     facts["alone"] = .bool(false)
+    facts["gossip"] = .string("\(self["address"]?.stringValue ?? ""):\(self["gossip_port"]?.json() ?? "")")
+    facts["sees"] = .object(["each": .string("UP")])
     return "," + Value.object(facts).json().dropFirst().dropLast()
   }
 }

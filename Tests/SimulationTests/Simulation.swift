@@ -99,6 +99,9 @@ final class Simulation {
     before = world.cluster.members
   }
 
+  /// Somebody who was removed and added again is another member.
+  var hasOtherMembers: Bool { Set(before) != Set(world.cluster.members) }
+
   enum End {
     case ended(ExitCode)
     /// The controller is no more, or could not write.

@@ -8,6 +8,7 @@ package actor HeldLock: RunLock {
   private let lock: ClusterLock
   private let note: LockNote
   private let leaseSeconds: Int
+  private let clock: any RunClock
   /// When a majority was last known to hold it for us. It counts while the machine sleeps.
   private var confirmedAt: ContinuousClock.Instant
   private var loss: String?
@@ -17,22 +18,24 @@ package actor HeldLock: RunLock {
 
   package init(
     _ lock: ClusterLock, fence: Fence, run: RunID, note: LockNote,
-    takenAt: ContinuousClock.Instant = .now, leaseSeconds: Int = ClusterLock.leaseSeconds
+    takenAt: ContinuousClock.Instant? = nil, leaseSeconds: Int = ClusterLock.leaseSeconds,
+    clock: any RunClock = SystemClock()
   ) {
+    self.clock = clock
     self.lock = lock
     self.fence = fence
     self.run = run
     self.note = note
     self.leaseSeconds = leaseSeconds
-    confirmedAt = takenAt
+    confirmedAt = takenAt ?? clock.now
   }
 
   /// Speaks up until `end`. `lost` is called once if somebody else has the lock.
   package func keepAlive(lost: @escaping @Sendable (String) async -> Void) {
     renewal?.cancel()
-    renewal = Task { [weak self] in
+    renewal = Task { [weak self, clock] in
       while !Task.isCancelled {
-        try? await Task.sleep(for: .seconds(ClusterLock.renewalSeconds))
+        await clock.sleep(for: .seconds(ClusterLock.renewalSeconds))
         guard !Task.isCancelled, let self else { return }
         if case .takenOver(let reason)? = await self.renewed() { return await lost(reason) }
       }
@@ -42,13 +45,13 @@ package actor HeldLock: RunLock {
   /// Why nothing may be started now; nil, without asking anybody, while the lease lasts.
   package func obstacle() async -> LockLoss? {
     if let loss { return .takenOver(loss) }
-    if ContinuousClock.now - confirmedAt < .seconds(leaseSeconds) { return nil }
+    if clock.now - confirmedAt < .seconds(leaseSeconds) { return nil }
     return await renewed()
   }
 
   /// Asks the members. A node that was told a higher number by mistake is not one of them.
   package func renewed() async -> LockLoss? {
-    let start = ContinuousClock.now
+    let start = clock.now
     let view = await lock.renew(fence, run: run, note: note, leaseSeconds: leaseSeconds)
     if let successor = view.successor(of: fence.token) {
       let reason = successor.takeover
