@@ -39,14 +39,11 @@ lint:
 format:
 	$(SWIFT) format -i -r Sources Tests Package.swift
 
-# The labs get the two cores for themselves: their clusters hold elections while they are tested.
 test:
 	@scripts/install-dependencies build lab standins test
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build $(CHECK) --build-tests
-	$(SWIFT) test --skip-build --no-parallel --skip LabTests --skip EndToEndTests
-	$(SWIFT) test --skip-build --filter LabTests
-	$(SWIFT) test --skip-build --filter EndToEndTests
+	@scripts/run-tests
 
 # The campaigns (docs/testing.md), in hours instead of seconds; `nice`, since other work may go on beside them.
 SUITES ?= Campaign/

@@ -1,3 +1,4 @@
+import Loading
 package import Model
 
 /// One command: its line in the help, its flags and what it does.
@@ -60,7 +61,7 @@ package enum CommandLineTool {
     let rest = Array(words.dropFirst())
     guard let command = Command.all.first(where: { $0.name == name }) else {
       if let code = try await runVerb(name, rest, session) { return code }
-      let names = Command.all.map(\.name) + session.verbs
+      let names = Command.all.map(\.name) + session.library.verbs
       let near = suggestion(for: name, among: names)
       throw UsageError(
         "there is no command \"\(name)\"\(near.map { "; did you mean \"\($0)\"?" } ?? ""); `belay help` lists them"
@@ -76,7 +77,7 @@ package enum CommandLineTool {
   /// `belay add-node n4` is `belay run etcd/add-node` with its node filled in.
   private static func runVerb(_ verb: String, _ rest: [String], _ session: Session) async throws -> ExitCode?
   {
-    guard session.verbs.contains(verb) else { return nil }
+    guard session.library.knows(verb: verb) else { return nil }
     if rest.contains(where: { ["-h", "--help"].contains($0) }) {
       session.print(Command.verbHelp(verb))
       return .done

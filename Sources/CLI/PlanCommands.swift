@@ -1,5 +1,6 @@
 import Hashing
 import Journal
+import Loading
 import Model
 import Planning
 
@@ -19,7 +20,7 @@ extension Command {
     let form = try PlanForm(arguments)
     guard !arguments.positionals.isEmpty else { throw UsageError("belay plan needs a runbook or a verb") }
     let name = arguments.positionals.removeFirst()
-    let request: Workspace.Request = session.verbs.contains(name) ? .verb(name) : .runbook(name)
+    let request: Workspace.Request = session.library.knows(verb: name) ? .verb(name) : .runbook(name)
     let workspace = try Workspace(request, arguments, session)
     try Plan.refuseDiagnosis(workspace.planner.runbook)
     var plan = try await workspace.closingAfter { try await workspace.plan() }

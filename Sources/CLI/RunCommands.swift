@@ -72,11 +72,9 @@ extension Command {
     let path = try store.find(arguments.positionals[0])
     // Only who holds the cluster may touch the journal: its own belay may still be writing it.
     let start = try store.replay(path).start
-    let lock = try start.plan.cluster.map { try store.lock($0, for: start.run) }
+    let lock = try store.lockCluster(of: start)
     defer { withExtendedLifetime(lock) {} }
-    if let repaired = try JournalRepair.repair(path) {
-      session.say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
-    }
+    try session.repairJournal(path)
     let seen = try store.replay(path)
     if case .ended = seen.machine.phase {
       throw Stop(

@@ -1,6 +1,7 @@
 import Execution
 import Journal
 import Model
+import Planning
 import Platform
 
 /// `.belay/` or `$BELAY_HOME`: journals and locks.
@@ -61,6 +62,11 @@ struct RunStore: Sendable {
     journals().last.flatMap { last in
       (try? JournalReader.inspect(last.path).head).map { (last.run, $0) }
     }
+  }
+
+  /// Taken again for a run that is taken up.
+  func lockCluster(of start: RunLog.Start) throws -> FileLock? {
+    try start.plan.cluster.map { try lock($0, for: start.run) }
   }
 
   /// One run at a time per cluster. The kernel lets go of it however belay ends.

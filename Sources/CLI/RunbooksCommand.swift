@@ -10,8 +10,9 @@ extension Command {
     guard arguments.positionals.count < 2 else {
       throw UsageError("belay runbooks takes one system or one procedure's id")
     }
-    let all = session.library.entries().map { entry in
-      RunbookListing(entry: entry, runbook: session.library.loadRunbook(entry).value?.runbook)
+    let (library, systems) = (session.library, SystemCache())
+    let all = library.entries().map { entry in
+      RunbookListing(entry: entry, runbook: library.loadRunbook(entry, systems: systems).value?.runbook)
     }
     let wanted = arguments.positionals.first
     let listings = all.filter { listing in wanted.map(listing.fits) ?? true }

@@ -1,3 +1,4 @@
+import Execution
 import Expressions
 import Journal
 import Loading
@@ -32,13 +33,18 @@ struct Secrets: Sendable {
     }
   }
 
-  /// The words that events are made of.
-  private static let vocabulary = """
-    decided observed guarded judged warn overridden intended finished settled unwinding undo-intended undoIntended undo-finished
-    undoFinished interrupted confirmed awaiting answered retried resumed reopened paused ruled compared ended run-started done failed
-    refused unknown without neverStarted undecidable undone nothingToUndo owed restored differs runs purpose
-    observation membership disagreements reports verdict outcome output command attempt restoration summary
-    healthy unhealthy unreachable silent decision allow refuse transfer-first quorumBefore quorumAfter
+  /// The words that events are made of: the names of their cases, and of what they hold.
+  private static var vocabulary: String {
+    let cases: [[String]] = [
+      RunEvent.caseNames, RunEvent.caseNames.map(RunLog.kebab), TaskOutcome.caseNames, Settlement.caseNames,
+      UndoOutcome.caseNames, Restoration.caseNames, GuardVerdict.Decision.allCases.map(\.rawValue),
+      Health.allCases.map(\.rawValue), [RunLog.startKind, words],
+    ]
+    return cases.joined().joined(separator: " ")
+  }
+  private static let words = """
+    warn overridden runs purpose observation membership disagreements reports silent verdict outcome output
+    command attempt restoration summary decision quorumBefore quorumAfter fence after
     """
 
   /// What is wrong with a text as a secret; nil when it is fit.

@@ -75,13 +75,10 @@ struct Session: Sendable {
     return RunbookLibrary(directories: directories)
   }
 
-  /// The verbs that some runbook gives. A broken one gives its name, so that asking for it shows what is wrong.
-  var verbs: [String] {
-    let verbs = library.entries().compactMap { entry -> String? in
-      guard let loaded = library.loadRunbook(entry).value else { return entry.name.last }
-      return loaded.runbook.verb
-    }
-    return Set(verbs).sorted()
+  /// Only for who holds the run's cluster: its own belay may still be writing.
+  func repairJournal(_ path: String) throws {
+    guard let repaired = try JournalRepair.repair(path) else { return }
+    say("set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
   }
 
   func report(_ error: any Error) -> ExitCode {

@@ -128,11 +128,8 @@ struct Workspace: Sendable {
     switch request {
     case .runbook(let name): return session.library.loadRunbook(name, clusters: clusters)
     case .verb(let verb):
-      for entry in session.library.entries()
-      where entry.name.rawValue.hasPrefix("\(cluster?.system.value.rawValue ?? "")/") {
-        let loaded = session.library.loadRunbook(entry, clusters: clusters)
-        let given = loaded.value.map(\.runbook.verb) ?? entry.name.last
-        if given == verb { return loaded }
+      if let cluster, let entry = session.library.entry(giving: verb, of: cluster.system.value) {
+        return session.library.loadRunbook(entry, clusters: clusters)
       }
       guard let cluster else {
         throw Stop(
@@ -202,11 +199,6 @@ extension Step {
       effect != nil || each != nil || (at != nil && at?.value != .controller)
     }
   }
-}
-
-extension RunbookName {
-  /// `add-node` of `etcd/add-node`.
-  var last: String { rawValue.split(separator: "/").last.map(String.init) ?? rawValue }
 }
 
 extension SSHTransport {

@@ -70,7 +70,7 @@ package enum RunLog {
   }
 
   /// `undoIntended` here is `undo-intended` in a journal.
-  static func kebab(_ kind: String) -> String {
+  package static func kebab(_ kind: String) -> String {
     kind.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
   }
 

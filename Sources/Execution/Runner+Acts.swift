@@ -53,10 +53,7 @@ extension Runner {
     return "a failure was rehearsed \(moment.rawValue) \(step.id)"
   }
 
-  var disagreement: String {
-    let why = scope.now?.disagreements.joined(separator: "; ") ?? ""
-    return "the membership is not agreed on: \(why.isEmpty ? "nobody could be asked" : why)"
-  }
+  var disagreement: String { Observation.reasonForNoMembership(scope.now) }
 
   /// Why a guard says no, or nil; its verdict goes into the journal either way.
   func guardReason(_ effect: PlannedEffect, on membership: Membership, key: TaskKey, isUndo: Bool) -> String?

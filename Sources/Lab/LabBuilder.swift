@@ -96,7 +96,9 @@ struct LabBuilder {
             return login.isSuccess
           }
           guard isReached else {
-            throw LabError("\(node.name) did not answer ssh in time; it said last: \(answer)")
+            throw LabError(
+              "\(node.name) did not answer ssh in time; it said last: \(answer)",
+              help: "what it said while it booted is in \(files.log(of: node.name))")
           }
         }
       }

@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// Local clusters to try runbooks on: `belay lab up|down|status|fault`.
@@ -105,7 +106,8 @@ extension LabControl {
     }
     var standIn: StandIn?
     if let script = spec.standIn {
-      standIn = try await StandIn.describe(script, nodes: nodes, settings: spec.settings)
+      let settings = spec.settings.sorted { $0.key < $1.key }.map { ($0.key, Value.string($0.value)) }
+      standIn = try await StandIn.describe(script, nodes: nodes, settings: Value.Object(settings))
     }
     return LabRecord(
       id: id, phase: .starting, kind: chosen, system: spec.system, cluster: spec.name,

@@ -11,16 +11,16 @@ struct StandIn: Sendable, Equatable {
   /// The unit that faults stop, kill and pause.
   var service: String
   /// `STANDIN_SPEED` and others of the kind, by their names without the beginning, in small letters.
-  var settings: [String: String]
+  var settings: Value.Object
   /// Keys of the cluster in the inventory, such as `vars` and `groups`.
   var cluster: Value.Object
   /// Variables of the nodes in the inventory.
-  var variables: [String: Value]
+  var variables: Value.Object
 
   static var programs: [String] { ["python3"] }
 
   /// Asks the script what it plays. `path` is where belay found it.
-  static func describe(_ path: String, nodes: [LabRecord.Node], settings: [String: String]) async throws
+  static func describe(_ path: String, nodes: [LabRecord.Node], settings: Value.Object) async throws
     -> Self
   {
     let answer = try await Tool("python3").run([path, "describe"], stdin: question(nodes, settings).json())
@@ -32,13 +32,12 @@ struct StandIn: Sendable, Equatable {
         help: "it said: \(lastLines(answer))")
     }
     return Self(
-      script: path, service: service, settings: settings, cluster: cluster,
-      variables: Dictionary(variables.entries.map { ($0.key, $0.value) }) { first, _ in first })
+      script: path, service: service, settings: settings, cluster: cluster, variables: variables)
   }
 
   /// What every node finds in /etc/standin.json.
   static func question(
-    _ nodes: [LabRecord.Node], _ settings: [String: String], node: String? = nil
+    _ nodes: [LabRecord.Node], _ settings: Value.Object, node: String? = nil
   ) -> Value {
     var value: Value.Object = [
       "nodes": .array(
@@ -48,8 +47,7 @@ struct StandIn: Sendable, Equatable {
             "address": .string(node.address), "role": .string(node.role.rawValue),
           ]
         }),
-      "settings": .object(
-        Value.Object(settings.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      "settings": .object(settings),
     ]
     value["node"] = node.map { .string($0) }
     return .object(value)
@@ -60,9 +58,7 @@ extension StandIn {
   var value: Value {
     [
       "script": .string(script), "service": .string(service), "cluster": .object(cluster),
-      "settings": .object(
-        Value.Object(settings.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-      "variables": .object(Value.Object(variables.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })),
+      "settings": .object(settings), "variables": .object(variables),
     ]
   }
 
@@ -72,11 +68,7 @@ extension StandIn {
       let variables = value["variables"]?.objectValue
     else { return nil }
     self.init(
-      script: script, service: service,
-      settings: Dictionary(settings.entries.map { ($0.key, $0.value.stringValue ?? "") }) { first, _ in first
-      },
-      cluster: cluster,
-      variables: Dictionary(variables.entries.map { ($0.key, $0.value) }) { first, _ in first })
+      script: script, service: service, settings: settings, cluster: cluster, variables: variables)
   }
 }
 

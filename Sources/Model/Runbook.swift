@@ -36,6 +36,9 @@ extension RunbookName {
     let parts = rawValue.split(separator: "/")
     return parts.count > 1 ? SystemName(String(parts[0])) : nil
   }
+
+  /// `add-node` of `etcd/add-node`.
+  package var last: String { rawValue.split(separator: "/").last.map(String.init) ?? rawValue }
 }
 
 package enum NodeState: String, CaseIterable, Codable, Sendable {

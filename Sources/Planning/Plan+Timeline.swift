@@ -5,8 +5,7 @@ extension Plan {
   mutating func judgeTimeline(_ nodes: [NodeName: Value.Object]) {
     guard var membership = before?.membership else {
       if cluster != nil, steps.contains(where: { $0.effect != nil }) {
-        let reason =
-          before?.reasonForNoMembership ?? "the membership is not agreed on: the cluster was not observed"
+        let reason = Observation.reasonForNoMembership(before)
         refusals.removeAll { $0.reason == reason }  // steps that found no nodes for the same reason
         refusals.append(Refusal(step: nil, reason: reason, verdict: nil))
       }
@@ -51,11 +50,5 @@ extension TimelineEntry {
       step: step, voters: voters.map(\.label), learners: membership.learners.map(\.label),
       quorum: membership.hasVotes ? Planning.quorum(of: voters.count) : 0,
       tolerates: membership.hasVotes ? membership.tolerance : 0, verdict: verdict)
-  }
-}
-
-extension Observation {
-  var reasonForNoMembership: String {
-    "the membership is not agreed on: \(disagreements.joined(separator: "; "))"
   }
 }

@@ -74,7 +74,7 @@ package struct RollbackText {
 
   private func seen(_ observation: Observation) -> String {
     guard let membership = observation.membership else {
-      return "the membership is not agreed on: \(observation.disagreements.joined(separator: "; "))"
+      return observation.reasonForNoMembership
     }
     return "seen now: " + numbers(membership)
   }

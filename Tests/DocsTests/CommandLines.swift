@@ -32,7 +32,7 @@ struct CommandLines {
     // Words in capitals or with a bar stand for several.
     for name in words.dropFirst().first?.split(separator: "|").map(String.init) ?? [] {
       let library = RunbookLibrary(directories: [Path.join(DocPage.root, "runbooks")])
-      let verbs = library.entries().compactMap { library.loadRunbook($0).value?.runbook.verb }
+      let verbs = library.verbs
       let flags: [Flag]
       if let command = Command.all.first(where: { $0.name == name }) {
         flags = command.flags + [.noColor, .help]

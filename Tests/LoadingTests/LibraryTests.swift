@@ -53,6 +53,20 @@ import Testing
     #expect(result.value?.runbook.name == RunbookName("etcd/add-node"))
   }
 
+  @Test func aVerbIsFoundWithoutLoadingAll() throws {
+    try fill()
+    _ = try scratch.write(
+      "verb: grow\nrunbook: etcd/enlarge\nsteps: { of: no, kind: 1 }", to: "a/etcd/enlarge.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "a/etcd/drain.yaml")
+    _ = try scratch.write("verb: drain\nsteps: {}", to: "b/nats/drain.yaml")
+    _ = try scratch.write("verb: [not\n", to: "a/nats/broken.yaml")
+    #expect(library.verbs == ["broken", "drain", "grow"])
+    #expect(library.entry(giving: "grow")?.name == RunbookName("etcd/enlarge"))
+    #expect(library.entry(giving: "drain", of: SystemName("nats"))?.name == RunbookName("nats/drain"))
+    #expect(library.entry(giving: "drain", of: SystemName("redis")) == nil)
+    #expect(library.knows(verb: "broken") && !library.knows(verb: "add-node"))
+  }
+
   @Test func theFirstDirectoryWins() throws {
     try fill()
     _ = try scratch.write("runbook: etcd/add-node\nsummary: mine\nsteps: {}\n", to: "a/etcd/add-node.yaml")

@@ -1,5 +1,6 @@
 import Execution
 import Journal
+import Loading
 import Model
 import Planning
 import Platform
@@ -42,12 +43,9 @@ extension Command {
       }
       let reviewed = arguments.has(.yes) ? nil : try await workspace.askToGoBack(seen, store, session)
       // Only who holds the cluster may touch the journal: its own belay may still be writing it.
-      let lock = try store.lockCluster(of: seen)
+      let lock = try store.lockCluster(of: seen.start)
       defer { withExtendedLifetime(lock) {} }
-      if let repaired = try JournalRepair.repair(path) {
-        session.say(
-          "set \(repaired.byteCount) bytes of an incomplete last record aside in \(repaired.savedTo)")
-      }
+      try session.repairJournal(path)
       return try await workspace.holdingNodes(
         .takeUp(seen.start.run, host: Host.name), acts: seen.machine.plan.changesNodes,
         keeping: seen.machine.mayBeHalfDone, session
@@ -57,12 +55,6 @@ extension Command {
         return code == .rolledBack ? .done : code
       }
     }
-  }
-}
-
-extension RunStore {
-  func lockCluster(of replay: RunLog.Replay) throws -> FileLock? {
-    try replay.start.plan.cluster.map { try lock($0, for: replay.start.run) }
   }
 }
 
@@ -109,7 +101,7 @@ extension Workspace {
     _ replay: RunLog.Replay, _ store: RunStore, _ session: Session
   ) async throws -> RollbackPlan {
     // Whoever holds it may be this very run.
-    withExtendedLifetime(try store.lockCluster(of: replay)) {}
+    withExtendedLifetime(try store.lockCluster(of: replay.start)) {}
     let plan = try await wayBack(of: replay)
     session.say(plan.shown(replay, nil, paint: session.paint))
     try plan.refuseWhileLeading(session)
@@ -173,7 +165,7 @@ extension RollbackPlan {
     guard let undo = undos.first(where: { $0.verdict?.decision == .transferFirst }), let effect = undo.effect
     else { return }
     let help =
-      session.verbs.contains("move-leader")
+      session.library.knows(verb: "move-leader")
       ? "belay move-leader \(effect.node)" : "move leadership away from it"
     throw Stop(
       .refused, "\(undo.obstacle ?? "\(effect.node) leads the cluster"); nothing was touched",

@@ -22,25 +22,25 @@ extension PlannedFile {
   func lateUndo(in site: ActSite, _ facts: LateUndoFacts) throws -> LateUndo {
     let written = parts == nil ? contentDigest : "size:\(try content(in: site).count)"
     var late = LateFile(path: path, written: written)
-    switch previous {
-    case .absent: late.earlier = .absent
-    case .present(let content, let mode, let owner) where parts == nil && !content.contains("\u{FFFD}"):
-      late.earlier = .content(Array(content.utf8), mode: mode, owner: owner)
-    case .present: late.earlier = .lost(why: "no plan holds all of what it was")
-    case .unknown: late.earlier = .lost(why: "nobody looked at it when the plan was made")
-    }
+    late.earlier = earlier
     return late.undo(run: site.run, facts)
+  }
+
+  /// What the plan knows of the file as it was.
+  private var earlier: LateFile.Earlier {
+    switch previous {
+    case .absent: .absent
+    case .present(let content, let mode, let owner) where parts == nil && !content.contains("\u{FFFD}"):
+      .content(Array(content.utf8), mode: mode, owner: owner)
+    case .present: .lost(why: "no plan holds all of what it was")
+    case .unknown: .lost(why: "nobody looked at it when the plan was made")
+    }
   }
 
   /// Why it can no longer be put back once its run has ended well; nil when it can.
   var lossAfterwards: String? {
-    switch previous {
-    case .absent: nil
-    case .present(let content, _, _) where parts == nil && !content.contains("\u{FFFD}"): nil
-    case .present:
-      "what \(path) was is in no plan, and its node forgot it when the run ended well"
-    case .unknown: "nobody saw what \(path) was, and its node forgot it when the run ended well"
-    }
+    guard case .lost(let why) = earlier else { return nil }
+    return "\(path): \(why), and its node forgot it when the run ended well"
   }
 }
 

@@ -25,6 +25,7 @@ struct MachineBackend: Backend {
   }
 
   func start(_ nodes: [LabRecord.Node]) async throws {
+    WatchRoom.make()
     try groups.make(for: nodes.map(\.name))
     try await network.build(nodes)
     if record.standIn != nil { try makeDirectory(files.shared) }

@@ -80,6 +80,14 @@ package struct Observation: Codable, Hashable, Sendable {
     self.membership = membership
     self.disagreements = disagreements
   }
+
+  package var reasonForNoMembership: String { Self.reasonForNoMembership(self) }
+
+  package static func reasonForNoMembership(_ observation: Observation?) -> String {
+    let reasons = observation?.disagreements ?? ["the cluster was not observed"]
+    return "the membership is not agreed on: "
+      + (reasons.isEmpty ? "nobody could be asked" : reasons.joined(separator: "; "))
+  }
 }
 
 /// Merges what the nodes say. A view of an older term is a straggler's and does not count; among the rest, a
