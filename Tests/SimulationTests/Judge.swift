@@ -55,7 +55,10 @@ final class Judge {
       return
     }
     // Whoever is no member may stop.
-    if ["stop", "restart"].contains(act.operation), act.target.map({ world.cluster.member($0) }) == .some(nil) { return }
+    if ["stop", "restart"].contains(act.operation), act.target.map({ world.cluster.member($0) }) == .some(nil)
+    {
+      return
+    }
     if lastLook[sender].map({ $0 >= changeEnded }) != true {
       object("guarantee 8: \(order.name) starts without a look since the membership changed")
     }
@@ -93,7 +96,8 @@ final class Judge {
   func didApply(_ act: SimulatedAct, _ order: ReceiptOrder) {
     if act.isUndo { inPlace.subtract(act.keys) } else { inPlace.formUnion(act.keys) }
     if act.operation == "remove" { changed.formUnion(act.keys) }
-    guard act.isGuarded, world.setting.hasVotes, !order.isLate, let sender = sender[order.startText], let look = lastLook[sender],
+    guard act.isGuarded, world.setting.hasVotes, !order.isLate, let sender = sender[order.startText],
+      let look = lastLook[sender],
       look > broken, allowed["\(order.taskText) \(act.isUndo)"]?.by == sender
     else { return }
     if !world.hasQuorum { object("guarantee 8: \(order.name) cost the quorum") }
@@ -116,7 +120,8 @@ final class Judge {
   /// What a step sees must be what the acts before it have done.
   func willAsk(_ text: String) {
     guard let id = text.split(separator: " ").last, let step = runbook.step(String(id)) else { return }
-    for act in runbook.steps where act.isAct && !act.mayBeSkipped && act.tolerates == 0 && !act.movesLeadership {
+    for act in runbook.steps
+    where act.isAct && !act.mayBeSkipped && act.tolerates == 0 && !act.movesLeadership {
       guard runbook.depends(step, on: act), !inPlace.contains(where: { $0.hasPrefix("\(act.id)@") }) else {
         continue
       }
@@ -160,6 +165,8 @@ final class Judge {
       case .refused, .unknown: break
       }
     case .unwinding: turnedBackAt = world.moments
+    // What was owed is due again.
+    case .reopened: owedSteps = []
     case .undoFinished(let task, .owed, _): owedSteps.insert("\(task.step)")
     default: break
     }
@@ -168,7 +175,9 @@ final class Judge {
 
 extension SimulatedAct {
   var changesMembership: Bool { !["", "set", "unset"].contains(operation) }
-  var isGuarded: Bool { ["add-learner", "add-voter", "promote", "remove", "stop", "restart"].contains(operation) }
+  var isGuarded: Bool {
+    ["add-learner", "add-voter", "promote", "remove", "stop", "restart"].contains(operation)
+  }
 }
 
 extension SimulatedDisk {

@@ -5,6 +5,8 @@ struct JudgedRunbook {
   struct Step {
     enum Undo: Equatable { case command, none, covered }
     var id: String
+    /// Where it is written: the same for each round of a loop.
+    var source = ""
     var isAct = false
     var needs: [String] = []
     var undo = Undo.none

@@ -165,7 +165,8 @@ struct RunbookGenerator {
         "verify: It has caught up", "within: 30s", "every: 500ms",
         "expect: '$cluster.members | any(.name == \"\(node)\" and .healthy and .index >= 1900)'",
       ])
-    let promote = JudgedRunbook.Step(id: nextID, isAct: true, needs: [wait.id], undo: .covered, coveredBy: join.id)
+    let promote = JudgedRunbook.Step(
+      id: nextID, isAct: true, needs: [wait.id], undo: .covered, coveredBy: join.id)
     add(
       promote,
       [
@@ -189,7 +190,8 @@ struct RunbookGenerator {
         "run: sim do \(stop.id) x stop \(node)",
         "rollback: { effect: { start: \(node) }, run: 'sim undo \(stop.id),\(startID) x start \(node)' }",
       ])
-    let start = JudgedRunbook.Step(id: nextID, isAct: true, needs: [stop.id], undo: .covered, coveredBy: stop.id)
+    let start = JudgedRunbook.Step(
+      id: nextID, isAct: true, needs: [stop.id], undo: .covered, coveredBy: stop.id)
     add(
       start,
       [

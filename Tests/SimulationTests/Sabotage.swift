@@ -22,9 +22,17 @@ struct Sabotage {
     }
   }
 
-  /// Every act at every moment, each time with another one of what may come on top of it.
+  /// Each act that is written at each moment, another round of its loop and another one of what may come on top each time.
   static func sample(of book: JudgedRunbook) -> [Sabotage] {
-    all(of: book).enumerated().filter { $0.offset % 4 == ($0.offset / 4 + $0.offset / 12) % 4 }.map(\.element)
+    let written = Dictionary(grouping: book.steps.filter(\.isAct), by: \.source).sorted { $0.key < $1.key }
+    return written.enumerated().flatMap { place, act in
+      Moment.allCases.enumerated().map { number, moment in
+        let extra = (place + number) % 4
+        return Sabotage(
+          step: act.value[number % act.value.count].id, moment: moment, undoFails: extra % 2 == 1,
+          isSentTwice: extra > 1)
+      }
+    }
   }
 
   private func fate(of order: ReceiptOrder) -> Fate? {

@@ -20,7 +20,9 @@ struct ShippedCast {
       guard let runbook = loaded.value?.runbook else { throw Scenario.Unfit(why: "\(loaded.diagnostics)") }
       guard Self.acts(runbook.steps) else { continue }
       let parts = Self.parts[entry.name.rawValue] ?? [Part()]
-      for part in parts { carried.append(ShippedRunbook(entry.name, part, certs: desk.path(of: "certs"))) }
+      for part in Campaign.isSoak ? parts[...] : parts.prefix(1) {
+        carried.append(ShippedRunbook(entry.name, part, certs: desk.path(of: "certs")))
+      }
     }
   }
 

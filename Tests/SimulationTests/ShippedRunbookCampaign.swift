@@ -21,7 +21,10 @@ import Testing
         let plain = Simulation(scenario, seed: one.random.next(), weather: .calm)
         plain.world.interfere = { _ in Fate() }
         let end = try plain.begin()
-        try one.expect(end.text == "exit 0", "\(shipped.name): \(end.text)\n\(plain.world.log.joined(separator: "\n"))\n\(plain.world.judge.events.suffix(4))")
+        try one.expect(
+          end.text == "exit 0",
+          "\(shipped.name): \(end.text)\n\(plain.world.log.joined(separator: "\n"))\n\(plain.world.judge.events.suffix(4))"
+        )
         try plain.mustHold(after: end)
         let all = Campaign.isSoak ? Sabotage.all(of: scenario.book) : Sabotage.sample(of: scenario.book)
         for sabotage in all {

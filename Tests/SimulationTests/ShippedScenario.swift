@@ -30,15 +30,17 @@ extension Scenario {
     }
     world.end()
     guard plan.isApplicable else {
-      throw Unfit(why: plan.refusals.map { "\($0.step.map { "\($0): " } ?? "")\($0.reason)" }.joined(separator: "; "))
+      throw Unfit(
+        why: plan.refusals.map { "\($0.step.map { "\($0): " } ?? "")\($0.reason)" }.joined(separator: "; "))
     }
     for step in plan.steps { book.add(JudgedRunbook.Step(step)) }
     book.yaml = "\(shipped.name) with \(loaded.inputs.mapValues(\.text).sorted { $0.key < $1.key })"
     setting.understand = plan.effects()
     plan.markQuestions()
-    let binding = RunLog.Start(
-      run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
-      host: "here", directory: "/", previousHead: nil)
+    let binding = try RunLog.binding(
+      RunLog.Start(
+        run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
+        host: "here", directory: "/", previousHead: nil))
     return Scenario(
       book: book, planner: planner, system: loaded.system, inventory: loaded.cluster, plan: plan,
       binding: binding, setting: setting)
@@ -47,7 +49,8 @@ extension Scenario {
 
 extension JudgedRunbook.Step {
   init(_ step: PlannedStep) {
-    self.init(id: "\(step.id)", isAct: step.role == .act, needs: step.needs.map { "\($0)" })
+    self.init(
+      id: "\(step.id)", source: step.source, isAct: step.role == .act, needs: step.needs.map { "\($0)" })
     switch step.undo {
     case .nothing, .none: undo = .none
     case .covered(let by):
@@ -88,7 +91,8 @@ extension Plan {
       var keys = ["\(step.id)@\(order.index)"]
       guard order.isUndo else {
         return SimulatedAct(
-          keys: keys, isUndo: false, operation: step.effect?.kind.rawValue ?? "set", target: step.effect?.node)
+          keys: keys, isUndo: false, operation: step.effect?.kind.rawValue ?? "set", target: step.effect?.node
+        )
       }
       for other in covered[order.step] ?? [] {
         let isAlike = other.tasks.count == step.tasks.count
@@ -117,7 +121,9 @@ extension Value.Object {
     facts["name"] = nil
     facts["state"] = .string("Up")
     facts["status"] = .string("UP")
-    for name in ["shards", "sole_copies", "regions", "pending", "assertion_count"] { facts[name] = .number(0) }
+    for name in ["shards", "sole_copies", "regions", "pending", "assertion_count"] {
+      facts[name] = .number(0)
+    }
     for name in ["capacity", "available"] { facts[name] = .number(1e12) }
     facts["alone"] = .bool(false)
     facts["gossip"] = .string("\(self["address"]?.stringValue ?? ""):\(self["gossip_port"]?.json() ?? "")")

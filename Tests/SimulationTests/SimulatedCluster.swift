@@ -74,7 +74,8 @@ extension World {
       #"{"id":"\#($0.id)","name":"\#($0.name)","learner":\#($0.isLearner)\#(setting.memberFacts($0.name))}"#
     }.joined(separator: ",")
     let leader = cluster.leader.flatMap { cluster.member($0)?.id }.map { "\"\($0)\"" } ?? "null"
-    let behind = setting.isForgiving ? 0 : cluster.joined[name].map { max(0, 2000 - (simulator.now - $0)) } ?? 0
+    let behind =
+      setting.isForgiving ? 0 : cluster.joined[name].map { max(0, 2000 - (simulator.now - $0)) } ?? 0
     return .printed(
       #"{"cluster":"k","self":"\#(own.id)","term":\#(cluster.term),"index":\#(2000 - behind),"leader":\#(leader),"#
         + #""healthy":\#(!setting.hasVotes || hasQuorum && cluster.leader != nil),"members":[\#(list)]}"#)

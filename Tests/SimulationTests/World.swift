@@ -17,17 +17,21 @@ struct Weather {
   /// Of the controller, in a life of it.
   var deaths = 0
   var diskFaults = 0
+  /// What a run did is wanted back after its end.
+  var rollbacks = 0
 
   /// Somebody who is asked is not there, or says no.
   var absences = 0
 
   static let calm = Weather()
+  static let regret = Weather(rollbacks: 400)
   /// Acts and checks fail; nothing else does.
   static let failing = Weather(failingActs: 100, failingChecks: 200)
   static let hopeless = Weather(failingUndos: 50, failingChecks: 1000, absences: 0)
   static let rough = Weather(
     lostAnswers: 60, refusals: 40, failingActs: 80, failingUndos: 80, failingChecks: 150, killedProcesses: 25,
-    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, absences: 300)
+    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, rollbacks: 400,
+    absences: 300)
 }
 
 /// Everything outside of belay: nodes, their cluster, the network and the controller's disk. It keeps its own log of
