@@ -216,17 +216,22 @@ package actor Runner {
 
   /// Best effort: what is left of it on a node does no harm.
   private func forgetReceipts() async {
-    var commands: Set<CleanUp> = []
+    // In an order that is the same each time: a set has none.
+    var commands: [CleanUp] = []
+    var known: Set<CleanUp> = []
+    func add(_ node: NodeName, _ command: String) {
+      let cleanUp = CleanUp(node: node, command: command)
+      if known.insert(cleanUp).inserted { commands.append(cleanUp) }
+    }
     for step in plan.steps where step.role == .act {
       for (index, task) in step.tasks.enumerated() {
         let key = TaskKey(step.id, index)
         guard let node = machine.sentTo[key] else { continue }
         for node in [node, machine.undoSentTo[key] ?? node] {
-          commands.insert(
-            CleanUp(node: node, command: Receipt.forgetCommand(run: world.run, fence: fence(for: node))))
+          add(node, Receipt.forgetCommand(run: world.run, fence: fence(for: node)))
         }
         if let command = task.work.act?.forgetCommand(in: site(key)) {
-          commands.insert(CleanUp(node: node, command: command))
+          add(node, command)
         }
       }
     }

@@ -9,7 +9,7 @@ extension Judge {
     case .done: checkDone()
     case .refused: if everStarted { object("exit 4, and an act was started") }
     case .rolledBack:
-      for key in inPlace.sorted() where runbook.step(ofKey: key)?.undo != GeneratedRunbook.Step.Undo.none {
+      for key in inPlace.sorted() where runbook.step(ofKey: key)?.undo != JudgedRunbook.Step.Undo.none {
         object("guarantee 6: exit 5, and \(key) is still there")
       }
       let identity = { (members: [SimulatedCluster.Member]) in members.sorted { $0.id < $1.id } }
@@ -50,7 +50,7 @@ extension Judge {
     for step in runbook.steps where !step.mayBeSkipped {
       // What was found out while planning is not asked again by everything that runs.
       if !seen.contains(step.id) { object("exit 0, and \(step.id) never ran") }
-      if step.isAct, step.tolerates == 0, !movesLeadership(step),
+      if step.isAct, step.tolerates == 0, !step.movesLeadership,
         !inPlace.contains(where: { $0.hasPrefix("\(step.id)@") })
       {
         object("exit 0, and nothing is there of \(step.id)")
@@ -63,7 +63,7 @@ extension Judge {
     guard case .ended(_, let summary)? = events.last else { return object("exit 6 without an end") }
     for key in inPlace.sorted() {
       guard let step = runbook.step(ofKey: key), step.undo != .none else { continue }
-      let owner = step.undo == .covered ? coverer(of: step) : step.id
+      let owner = step.coveredBy ?? step.id
       if !summary.owed.contains(where: { names($0, owner) || names($0, step.id) }) {
         object("guarantee 6: exit 6, and \(key) is still there but not owed: \(summary.owed)")
       }
@@ -73,15 +73,5 @@ extension Judge {
 
   private func names(_ text: String, _ step: String) -> Bool {
     text.hasPrefix("undo of \(step):") || text.hasPrefix("step \(step):")
-  }
-
-  /// The step whose undo takes it back.
-  private func coverer(of step: GeneratedRunbook.Step) -> String {
-    runbook.steps.first { runbook.yaml.contains("undo \($0.id),\(step.id) ") }?.id ?? step.id
-  }
-
-  /// A leader may go of its own accord while it is asked to: then nothing is left to be done.
-  private func movesLeadership(_ step: GeneratedRunbook.Step) -> Bool {
-    runbook.yaml.contains("sim do \(step.id) x move-leader ")
   }
 }

@@ -9,7 +9,7 @@ final class Judge {
   unowned let world: World
   init(_ world: World) { self.world = world }
 
-  var runbook = GeneratedRunbook()
+  var runbook = JudgedRunbook()
   private(set) var objections: [String] = []
   /// Acts whose effect is there now, as `step@place`.
   private(set) var inPlace: Set<String> = []
@@ -21,7 +21,7 @@ final class Judge {
   /// Whether something of the membership changed that no undo brings back.
   var hasLostForGood: Bool {
     inPlace.contains { key in
-      runbook.step(ofKey: key)?.undo == GeneratedRunbook.Step.Undo.none && changed.contains(key)
+      runbook.step(ofKey: key)?.undo == JudgedRunbook.Step.Undo.none && changed.contains(key)
     }
   }
   private var changed: Set<String> = []
@@ -50,7 +50,15 @@ final class Judge {
 
   /// Not of one that a dead connection left behind: what was true of it when it was sent, nobody can look at again.
   private func checkVerdict(on order: ReceiptOrder, _ act: SimulatedAct) {
-    guard act.isGuarded, !order.isLate, let sender = sender[order.startText] else { return }
+    // Who has no votes declares guards of its own, or none.
+    guard act.isGuarded, world.setting.hasVotes, !order.isLate, let sender = sender[order.startText] else {
+      return
+    }
+    // Whoever is no member may stop.
+    if ["stop", "restart"].contains(act.operation), act.target.map({ world.cluster.member($0) }) == .some(nil)
+    {
+      return
+    }
     if lastLook[sender].map({ $0 >= changeEnded }) != true {
       object("guarantee 8: \(order.name) starts without a look since the membership changed")
     }
@@ -88,7 +96,8 @@ final class Judge {
   func didApply(_ act: SimulatedAct, _ order: ReceiptOrder) {
     if act.isUndo { inPlace.subtract(act.keys) } else { inPlace.formUnion(act.keys) }
     if act.operation == "remove" { changed.formUnion(act.keys) }
-    guard act.isGuarded, !order.isLate, let sender = sender[order.startText], let look = lastLook[sender],
+    guard act.isGuarded, world.setting.hasVotes, !order.isLate, let sender = sender[order.startText],
+      let look = lastLook[sender],
       look > broken, allowed["\(order.taskText) \(act.isUndo)"]?.by == sender
     else { return }
     if !world.hasQuorum { object("guarantee 8: \(order.name) cost the quorum") }
@@ -105,6 +114,18 @@ final class Judge {
         !owedSteps.contains(step.id), runbook.depends(step, on: own)
       else { continue }
       object("guarantee 6: \(key) is undone while \(later), which was built on it, is still there")
+    }
+  }
+
+  /// What a step sees must be what the acts before it have done.
+  func willAsk(_ text: String) {
+    guard let id = text.split(separator: " ").last, let step = runbook.step(String(id)) else { return }
+    for act in runbook.steps
+    where act.isAct && !act.mayBeSkipped && act.tolerates == 0 && !act.movesLeadership {
+      guard runbook.depends(step, on: act), !inPlace.contains(where: { $0.hasPrefix("\(act.id)@") }) else {
+        continue
+      }
+      object("\(step.id) is asked, and nothing is there of \(act.id), which it needs")
     }
   }
 
@@ -144,31 +165,25 @@ final class Judge {
       case .refused, .unknown: break
       }
     case .unwinding: turnedBackAt = world.moments
+    // What was owed is due again.
+    case .reopened: owedSteps = []
     case .undoFinished(let task, .owed, _): owedSteps.insert("\(task.step)")
     default: break
     }
   }
 }
 
-extension ReceiptOrder {
-  /// `step.index`, of whatever attempt, there or back.
-  var taskText: String { name.split(separator: ".").prefix(2).joined(separator: ".") }
-  var isUndo: Bool { name.contains(".undo.") }
-  var startText: String { isUndo ? "\(taskText) undo" : taskText }
-  var step: String { String(name.prefix { $0 != "." }) }
-}
-
 extension SimulatedAct {
   var changesMembership: Bool { !["", "set", "unset"].contains(operation) }
-  var isGuarded: Bool { ["add-learner", "add-voter", "promote", "remove", "stop"].contains(operation) }
+  var isGuarded: Bool {
+    ["add-learner", "add-voter", "promote", "remove", "stop", "restart"].contains(operation)
+  }
 }
 
 extension SimulatedDisk {
   func intents(of order: ReceiptOrder) -> Int {
-    let words = order.taskText.split(separator: ".")
-    guard words.count == 2 else { return 0 }
     let kind = order.isUndo ? #""kind":"undo-intended""# : #""kind":"intended""#
-    let task = #""task":{"index":\#(words[1]),"step":"\#(words[0])"}"#
+    let task = #""task":{"index":\#(order.index),"step":"\#(order.step)"}"#
     return durableIntents.count { $0.contains(kind) && $0.contains(task) }
   }
 }

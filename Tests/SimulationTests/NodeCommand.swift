@@ -15,11 +15,20 @@ enum NodeCommand {
       self = .receipt(order)
     } else if request.command == "sim view" {
       self = .view
-    } else if request.command.hasPrefix("sim check") {
-      self = .check(request.command)
+    } else if let text = Self.check(in: request.command) {
+      self = .check(text)
     } else {
       self = .other(request.command)
     }
+  }
+
+  /// In front of a shipped runbook's own question, or all there is.
+  static let checkMark = ": sim check "
+
+  private static func check(in command: String) -> String? {
+    if command.hasPrefix("sim check ") { return command }
+    guard command.hasPrefix(checkMark) else { return nil }
+    return String(command.dropFirst(2).prefix { $0 != "\n" })
   }
 
   var late: NodeCommand {
@@ -43,6 +52,24 @@ struct ReceiptOrder {
   var isLate = false
 
   var key: String { "\(run)/\(name)" }
+  /// Read off its name: `step.index`, with `.retry.n` or `.undo.n` behind it.
+  private(set) var step = ""
+  private(set) var index = 0
+  private(set) var isUndo = false
+
+  /// Whatever attempt it is, there or back.
+  var taskText: String { "\(step).\(index)" }
+  var startText: String { isUndo ? "\(taskText) undo" : taskText }
+
+  private mutating func readName() {
+    var words = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if words.count > 3, ["undo", "retry"].contains(words[words.count - 2]) {
+      isUndo = words[words.count - 2] == "undo"
+      words.removeLast(2)
+    }
+    index = words.popLast().flatMap { Int($0) } ?? 0
+    step = words.joined(separator: ".")
+  }
 
   /// What every command of a receipt begins with: the shell, and its script.
   private static let prefix: String = {
@@ -63,6 +90,7 @@ struct ReceiptOrder {
       (command, timeoutSeconds) = (words[3], seconds)
     }
     stdin = request.stdin
+    readName()
   }
 }
 
@@ -106,16 +134,33 @@ struct SimulatedAct {
   var isUndo = false
   var operation = ""
   var target: NodeName?
-  var text: String
 
-  init(_ command: String) {
-    text = command
-    guard command.hasPrefix("sim ") else { return }
-    let words = shellWords(command.utf8)
+  init(keys: [String], isUndo: Bool, operation: String, target: NodeName?) {
+    self.keys = keys
+    self.isUndo = isUndo
+    self.operation = operation
+    self.target = target
+  }
+
+  init(_ order: ReceiptOrder) {
+    let words = shellWords(order.command.utf8)
+    guard words.first == "sim" else {
+      self.init(own: words, order)
+      return
+    }
+    self.init(keys: [], isUndo: false, operation: "", target: nil)
     guard words.count >= 5 else { return }
     isUndo = words[1] == "undo"
     keys = words[2].split(separator: ",").map { "\($0)@\(words[3])" }
     operation = words[4]
     target = words.count > 5 ? NodeName(words[5]) : nil
+  }
+
+  /// An act of belay's own. Its undo is right after any part of it, and goes back to what was there.
+  private init(own words: [String], _ order: ReceiptOrder) {
+    isUndo = order.isUndo
+    guard words.count > 4, words[0] == "sh", words[1] == "-c" else { return }
+    keys = ["\(order.step)@\(order.index)"]
+    operation = isUndo ? "unset" : "set"
   }
 }

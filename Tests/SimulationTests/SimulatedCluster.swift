@@ -71,19 +71,32 @@ extension World {
     }
     let members = cluster.heard[name] ?? cluster.members
     let list = members.map {
-      #"{"id":"\#($0.id)","name":"\#($0.name)","learner":\#($0.isLearner)}"#
+      #"{"id":"\#($0.id)","name":"\#($0.name)","learner":\#($0.isLearner)\#(setting.memberFacts($0.name))}"#
     }.joined(separator: ",")
     let leader = cluster.leader.flatMap { cluster.member($0)?.id }.map { "\"\($0)\"" } ?? "null"
-    let behind = cluster.joined[name].map { max(0, 2000 - (simulator.now - $0)) } ?? 0
+    let behind =
+      setting.isForgiving ? 0 : cluster.joined[name].map { max(0, 2000 - (simulator.now - $0)) } ?? 0
     return .printed(
       #"{"cluster":"k","self":"\#(own.id)","term":\#(cluster.term),"index":\#(2000 - behind),"leader":\#(leader),"#
-        + #""healthy":\#(hasQuorum && cluster.leader != nil),"members":[\#(list)]}"#)
+        + #""healthy":\#(!setting.hasVotes || hasQuorum && cluster.leader != nil),"members":[\#(list)]}"#)
+  }
+
+  private func isNeedless(_ operation: String, _ target: NodeName) -> Bool {
+    switch operation {
+    case "remove": cluster.member(target) == nil
+    case "add-learner", "add-voter": cluster.member(target) != nil
+    case "promote": cluster.member(target)?.isLearner == false
+    case "transfer-leadership": cluster.leader != target
+    case "wipe": true
+    default: false
+    }
   }
 
   /// Changes the membership as a member asks for; false when the cluster cannot agree.
   func change(_ operation: String, _ target: NodeName, asking name: NodeName) -> Bool {
+    if setting.isForgiving, isNeedless(operation, target) { return true }
     switch operation {
-    case "start":
+    case "start", "restart":
       nodes[target]?.isStarted = true
       if cluster.joined[target] == nil, cluster.member(target)?.isLearner == true {
         cluster.joined[target] = simulator.now
@@ -96,8 +109,11 @@ extension World {
       return true
     default: break
     }
-    guard hasQuorum, cluster.leader != nil, isServing(name) else { return false }
+    guard !setting.hasVotes || hasQuorum && cluster.leader != nil, setting.isForgiving || isServing(name)
+    else { return false }
     let member = cluster.members.firstIndex { $0.name == target }
+    // Whoever joins by an act of its own has been started by it.
+    if setting.isForgiving, member == nil, name == target { nodes[target]?.isStarted = true }
     switch (operation, member) {
     case ("add-learner", nil): cluster.add(target, isLearner: true)
     case ("add-voter", nil): cluster.add(target, isLearner: false)
@@ -108,6 +124,11 @@ extension World {
       cluster.joined[target] = nil
     case ("move-leader", _?) where isServing(target) && voters.contains(target):
       cluster.leader = target
+      cluster.term += 1
+      return true
+    case ("transfer-leadership", _?):
+      guard let heir = voters.first(where: { $0 != target && isServing($0) }) else { return false }
+      cluster.leader = heir
       cluster.term += 1
       return true
     default: return false

@@ -13,7 +13,6 @@ final class SimulatedNode {
   /// Runs that it has a directory for.
   var runs: Set<String> = []
   var forgottenRuns: Set<String> = []
-  var files: [String: SimulatedFile] = [:]
 
   final class Process {
     var isDead = false
@@ -61,7 +60,7 @@ extension World {
     case .view: answer(view(from: name))
     case .check(let text): check(text, on: name, answer)
     case .other(let text):
-      let result = look(text, on: name)
+      let result = setting.sights.answer(text, on: name)
       if result.exit == .status(127) { judge.object("\(name) does not know the command \(text.prefix(300))") }
       simulator.after(pick(1...30)) { answer(result) }
     }
@@ -96,7 +95,7 @@ extension World {
     process.waiting = [answer]
     node.processes[order.key] = process
     node.receipts[order.key] = .claimed(boot: node.boot)
-    let act = SimulatedAct(order.command)
+    let act = setting.understand(order)
     judge.didStart(order, act, on: name)
     let fate = interfere(.receipt(order)) ?? self.fate(of: act)
     note("\(name) starts \(order.name): \(order.command.prefix(60)), \(fate.trouble)")

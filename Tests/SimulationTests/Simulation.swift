@@ -8,12 +8,14 @@ import TestSupport
 
 /// A planned runbook and the world that it was planned in: planning costs more than running, so that seeds share it.
 struct Scenario {
-  let book: GeneratedRunbook
+  let book: JudgedRunbook
   let planner: Planner
   let system: ClusterSystem
   let inventory: Cluster
   let plan: Plan
-  let binding: RunLog.Start
+  /// As the journal's first record has it; a plan takes long to write down.
+  let binding: Value.Object
+  var setting = Setting()
 
   static let place = SourceLocation(file: "inventory.yaml", line: 1, column: 1)
   static let run = RunID("run-1")
@@ -53,9 +55,10 @@ struct Scenario {
         with: planner, hostKeys: [:])
     }
     guard plan.isApplicable else { return nil }
-    let binding = RunLog.Start(
-      run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
-      host: "here", directory: "/", previousHead: nil)
+    let binding = try RunLog.binding(
+      RunLog.Start(
+        run: run, plan: plan, planDigest: try plan.digest().hex, belay: "test", operatorName: "tester",
+        host: "here", directory: "/", previousHead: nil))
     return Scenario(
       book: book, planner: planner, system: system, inventory: inventory, plan: plan, binding: binding)
   }
@@ -86,16 +89,21 @@ final class Simulation {
   private let before: [SimulatedCluster.Member]
   private let path = "/runs/run-1.jsonl"
   private(set) var controllers = 0
+  private(set) var wasWantedBack = false
   /// How far the last controller came.
   private(set) var moments = Moments()
 
   init(_ scenario: Scenario, seed: UInt64, weather: Weather) {
     self.scenario = scenario
     world = World(
-      seed: seed, weather: weather, members: scenario.book.members, spares: scenario.book.spares)
+      seed: seed, weather: weather, members: scenario.book.members, spares: scenario.book.spares,
+      setting: scenario.setting)
     world.judge.runbook = scenario.book
     before = world.cluster.members
   }
+
+  /// Somebody who was removed and added again is another member.
+  var hasOtherMembers: Bool { Set(before) != Set(world.cluster.members) }
 
   enum End {
     case ended(ExitCode)
@@ -110,16 +118,25 @@ final class Simulation {
     controllers += 1
     return try drive(controller) { [scenario, path] in
       let journal = try JournalWriter.create(
-        path, kind: RunLog.startKind, binding: try RunLog.binding(scenario.binding),
+        path, kind: RunLog.startKind, binding: scenario.binding,
         storage: controller.storage)
-      return Runner(
+      let runner = Runner(
         world: try scenario.world(controller), machine: RunMachine(plan: scenario.plan),
         outputs: StepOutputs(), journal: journal)
+      await runner.confirm(RunMachine(plan: scenario.plan).unconfirmed, by: "tester")
+      return runner
     }
   }
 
   /// As another process would, from what the disk holds.
   func resume(_ death: Controller.Death? = nil, fault: MountedDisk.Fault? = nil) throws -> End {
+    try takeUp(death, fault: fault)
+  }
+
+  /// `goesBack`: somebody wants undone what was done, whether the run has ended or not.
+  private func takeUp(
+    _ death: Controller.Death? = nil, fault: MountedDisk.Fault? = nil, goesBack: Bool = false
+  ) throws -> End {
     world.controller?.die()
     world.simulator.wait(world.pick(100...20_000))
     guard world.disk.file(path).map({ !$0.bytes.isEmpty }) == true else { return .neverBegan }
@@ -130,11 +147,19 @@ final class Simulation {
       let (journal, contents) = try JournalWriter.open(path, storage: controller.storage)
       let replay = try RunLog.replay(contents.records)
       controller.world.judge.events = replay.events.map(\.event)
-      if case .ended(let exit) = replay.machine.phase { throw HasEnded(exit: exit) }
+      if case .ended(let exit) = replay.machine.phase,
+        !goesBack || RollbackPlan.needlessness(of: replay.machine) != nil
+      {
+        throw HasEnded(exit: exit)
+      }
       let runner = Runner(
         world: try scenario.world(controller), machine: replay.machine, outputs: replay.outputs,
         printed: replay.printed, journal: journal)
-      await runner.resumed(by: "tester")
+      if goesBack, RollbackPlan.needlessness(of: replay.machine) == nil {
+        await runner.reopen(by: "tester", why: "it was not wanted after all")
+      } else {
+        await runner.resumed(by: "tester")
+      }
       return runner
     }
   }
@@ -180,11 +205,25 @@ final class Simulation {
         if world.happens(300) { world.losePower() }
         end = life < lives ? try resume(death(), fault: fault()) : try resume()
       case .ended(.interrupted): end = try resume(life < lives ? death() : nil)
+      case .ended(let exit) where isWantedBack(exit):
+        end = try takeUp(death(), fault: fault(), goesBack: true)
       case .ended, .neverBegan: return end
       }
       life += 1
     }
     return end
+  }
+
+  /// Once, and after it was judged as it was left.
+  private func isWantedBack(_ exit: ExitCode) -> Bool {
+    guard [.done, .needsPerson].contains(exit), !wasWantedBack, world.happens(world.weather.rollbacks) else {
+      return false
+    }
+    wasWantedBack = true
+    world.controller?.die()
+    world.simulator.wait(200_000)
+    world.judge.checkEnd(exit, before: before)
+    return true
   }
 
   private func death() -> Controller.Death? {

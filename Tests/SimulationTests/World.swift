@@ -17,17 +17,21 @@ struct Weather {
   /// Of the controller, in a life of it.
   var deaths = 0
   var diskFaults = 0
+  /// What a run did is wanted back after its end.
+  var rollbacks = 0
 
   /// Somebody who is asked is not there, or says no.
   var absences = 0
 
   static let calm = Weather()
+  static let regret = Weather(rollbacks: 400)
   /// Acts and checks fail; nothing else does.
   static let failing = Weather(failingActs: 100, failingChecks: 200)
   static let hopeless = Weather(failingUndos: 50, failingChecks: 1000, absences: 0)
   static let rough = Weather(
     lostAnswers: 60, refusals: 40, failingActs: 80, failingUndos: 80, failingChecks: 150, killedProcesses: 25,
-    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, absences: 300)
+    reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, rollbacks: 400,
+    absences: 300)
 }
 
 /// Everything outside of belay: nodes, their cluster, the network and the controller's disk. It keeps its own log of
@@ -49,12 +53,17 @@ final class World: @unchecked Sendable {
   /// What a test wants of a command beside the weather.
   var interfere: (NodeCommand) -> Fate? = { _ in nil }
 
-  init(seed: UInt64, weather: Weather, members: [NodeName], spares: [NodeName]) {
+  let setting: Setting
+
+  init(
+    seed: UInt64, weather: Weather, members: [NodeName], spares: [NodeName], setting: Setting = Setting()
+  ) {
+    self.setting = setting
     simulator = Simulator(seed: seed)
     random = SeededRandom(seed: seed)
     self.weather = weather
     cluster = SimulatedCluster(members)
-    for name in members + spares { nodes[name] = SimulatedNode() }
+    for name in members + spares + [.controller] { nodes[name] = SimulatedNode() }
     for name in members { nodes[name]?.isStarted = true }
   }
 
@@ -90,6 +99,7 @@ final class World: @unchecked Sendable {
     func unknown(_ reason: String) { answer(.success(CommandResult(exit: .unknown(reason: reason)))) }
     simulator.after(Int(request.timeout.components.seconds) * 1000) { unknown("nobody waited for its end") }
     if case .view = command { judge.looked(controller) }
+    if case .check(let text) = command { judge.willAsk(text) }
     var answer = answer
     if case .receipt(let order) = command, order.verb == .run {
       judge.willSend(order, to: node, from: controller)

@@ -1,38 +1,14 @@
 import Model
 import TestSupport
 
-/// A runbook that nobody wrote, and its graph as the generator knows it.
-struct GeneratedRunbook {
-  struct Step {
-    enum Undo: Equatable { case command, none, covered }
-    var id: String
-    var isAct = false
-    var needs: [String] = []
-    var undo = Undo.none
-    var retries = 0
-    var mayBeSkipped = false
-    var tolerates = 0
-  }
-
-  var members: [NodeName] = []
-  var spares: [NodeName] = []
-  var steps: [Step] = []
-  var yaml = ""
-
-  func step(_ id: String) -> Step? { steps.first { $0.id == id } }
-  func step(ofKey key: String) -> Step? { step(String(key.prefix { $0 != "@" })) }
-
-  func depends(_ step: Step, on other: Step) -> Bool {
-    step.needs.contains { need in need == other.id || self.step(need).map { depends($0, on: other) } == true }
-  }
-}
-
 /// Writes runbooks of a few steps: acts of all kinds, changes of the membership, checks, questions.
 struct RunbookGenerator {
   private var random: SeededRandom
-  private var book = GeneratedRunbook()
+  private var book = JudgedRunbook()
   private var openSpares: [NodeName] = []
   private var touched: Set<NodeName> = []
+  /// As they are named in the text, with all that must be done before something may follow.
+  private var written: [(id: String, exits: [String])] = []
 
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -41,7 +17,7 @@ struct RunbookGenerator {
   }
   private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
-  mutating func make() -> GeneratedRunbook {
+  mutating func make() -> JudgedRunbook {
     let count = pick([1, 2, 3, 3, 3, 3, 4, 5])
     book.members = (1...count).map { NodeName("n\($0)") }
     book.spares = [NodeName("n\(count + 1)")]
@@ -54,7 +30,7 @@ struct RunbookGenerator {
   }
 
   private mutating func block() {
-    switch pick([0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7]) {
+    switch pick([0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9]) {
     case 0: plainAct()
     case 1: grow()
     case 2: restart()
@@ -62,6 +38,8 @@ struct RunbookGenerator {
     case 4: remove()
     case 5: check()
     case 6: find()
+    case 8: ownAct()
+    case 9: loop()
     default: ask()
     }
   }
@@ -101,8 +79,9 @@ struct RunbookGenerator {
   }
 
   /// What comes after it is undone with it.
-  private mutating func coveredAct(by earlier: GeneratedRunbook.Step, at: String) {
-    let step = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [earlier.id], undo: .covered)
+  private mutating func coveredAct(by earlier: JudgedRunbook.Step, at: String) {
+    let step = JudgedRunbook.Step(
+      id: nextID, isAct: true, needs: [earlier.id], undo: .covered, coveredBy: earlier.id)
     book.yaml = book.yaml.replacing("sim undo \(earlier.id) x", with: "sim undo \(earlier.id),\(step.id) x")
     add(
       step,
@@ -110,6 +89,49 @@ struct RunbookGenerator {
         "act: Do \(step.id)", "at: \(at)", "run: sim do \(step.id) x set",
         "rollback: { covered-by: \(earlier.id) }",
       ])
+  }
+
+  /// Without a command of the runbook's: belay knows how it is done and undone.
+  private mutating func ownAct() {
+    var step = begin(isAct: true)
+    step.undo = .command
+    let at = chance(50) ? "members" : pick(book.members + book.spares).rawValue
+    var lines = ["act: Do \(step.id) as belay does", "at: \(at)"]
+    switch pick([0, 0, 1, 2]) {
+    case 0: lines.append("file: { path: /etc/sim/\(step.id).conf, content: \(step.id) }")
+    case 1: lines.append("move-aside: { path: /var/lib/sim/\(step.id), missing: ok }")
+    default: lines.append("service: { name: other-\(step.id), state: \(pick(["started", "restarted"])) }")
+    }
+    if at == "members", chance(50) { lines.append("serial: 1") }
+    add(step, lines)
+  }
+
+  /// An act and a check for each member, one batch of them after the other.
+  private mutating func loop() {
+    let step = begin()
+    let size = pick([1, 1, 2])
+    let undoes = chance(85)
+    let way = undoes ? "rollback: { run: 'sim undo \(step.id).${member.name}.do x unset' }" : "rollback: none"
+    var entry = step.needs
+    for batch in [BatchSize.count(size)].batches(of: book.members) {
+      var exits: [String] = []
+      for node in batch {
+        let id = "\(step.id).\(node)"
+        book.add(
+          JudgedRunbook.Step(id: "\(id).do", isAct: true, needs: entry, undo: undoes ? .command : .none))
+        book.add(JudgedRunbook.Step(id: "\(id).check", needs: ["\(id).do"]))
+        exits.append("\(id).check")
+      }
+      entry = exits
+    }
+    write(
+      step, exits: entry,
+      [
+        "for: { member: members }", "serial: \(size)", "steps:", "  do:", "    act: Do it on ${member}",
+        "    at: ${member}", "    run: sim do \(step.id).${member.name}.do x set", "    \(way)",
+        undoes ? "" : "    because: it is a test", "  check:", "    verify: Check ${member}",
+        "    at: ${member}", "    run: sim check \(step.id).${member.name}.check",
+      ].filter { !$0.isEmpty })
   }
 
   private mutating func grow() {
@@ -127,7 +149,7 @@ struct RunbookGenerator {
         "landed: '$cluster.members | any(.name == \"\(node)\")'",
         "rollback: { effect: { remove: \(node) }, run: 'sim undo \(keys) x remove \(node)' }",
       ])
-    let start = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [join.id], undo: .command)
+    let start = JudgedRunbook.Step(id: nextID, isAct: true, needs: [join.id], undo: .command)
     add(
       start,
       [
@@ -136,14 +158,15 @@ struct RunbookGenerator {
         "rollback: { effect: { stop: \(node) }, run: 'sim undo \(start.id) x stop \(node)' }",
       ])
     guard promotes else { return }
-    let wait = GeneratedRunbook.Step(id: nextID, needs: [start.id])
+    let wait = JudgedRunbook.Step(id: nextID, needs: [start.id])
     add(
       wait,
       [
         "verify: It has caught up", "within: 30s", "every: 500ms",
         "expect: '$cluster.members | any(.name == \"\(node)\" and .healthy and .index >= 1900)'",
       ])
-    let promote = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [wait.id], undo: .covered)
+    let promote = JudgedRunbook.Step(
+      id: nextID, isAct: true, needs: [wait.id], undo: .covered, coveredBy: join.id)
     add(
       promote,
       [
@@ -167,7 +190,8 @@ struct RunbookGenerator {
         "run: sim do \(stop.id) x stop \(node)",
         "rollback: { effect: { start: \(node) }, run: 'sim undo \(stop.id),\(startID) x start \(node)' }",
       ])
-    let start = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [stop.id], undo: .covered)
+    let start = JudgedRunbook.Step(
+      id: nextID, isAct: true, needs: [stop.id], undo: .covered, coveredBy: stop.id)
     add(
       start,
       [
@@ -182,7 +206,8 @@ struct RunbookGenerator {
     guard let heir = book.members.dropFirst().first, let leader = book.members.first else {
       return plainAct()
     }
-    let step = begin(isAct: true)
+    var step = begin(isAct: true)
+    step.movesLeadership = true
     add(
       step,
       [
@@ -207,9 +232,14 @@ struct RunbookGenerator {
 
   private mutating func check() {
     let step = begin()
-    let patience = chance(50) ? ["within: 5s", "every: 1s"] : []
-    add(
-      step, ["verify: Check \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)"] + patience)
+    var lines = ["verify: Check \(step.id)", "at: \(pick(book.members))"]
+    if chance(20) {
+      lines += ["each: { peer: members }", "run: sim check ${peer.name} \(step.id)"]
+    } else {
+      lines.append("run: sim check \(step.id)")
+    }
+    if chance(50) { lines += ["within: 5s", "every: 1s"] }
+    add(step, lines)
   }
 
   private mutating func healthy() {
@@ -226,7 +256,7 @@ struct RunbookGenerator {
         "diagnose: Find \(step.id)", "at: \(pick(book.members))", "run: sim check \(step.id)",
         "out: { found: . }",
       ])
-    let user = GeneratedRunbook.Step(id: nextID, isAct: true, needs: [step.id], undo: .command)
+    let user = JudgedRunbook.Step(id: nextID, isAct: true, needs: [step.id], undo: .command)
     add(
       user,
       [
@@ -242,19 +272,23 @@ struct RunbookGenerator {
   private var nextID: String { "s\(book.steps.count + 1)" }
 
   /// A step that needs the one above it, or any of those before.
-  private mutating func begin(isAct: Bool = false) -> GeneratedRunbook.Step {
-    var step = GeneratedRunbook.Step(id: nextID, isAct: isAct)
-    let earlier = book.steps.map(\.id)
-    if let last = earlier.last {
-      step.needs = [last]
-      if chance(35) { step.needs = earlier.filter { _ in chance(40) } }
-    }
+  private mutating func begin(isAct: Bool = false) -> JudgedRunbook.Step {
+    var step = JudgedRunbook.Step(id: nextID, isAct: isAct)
+    guard let last = written.last else { return step }
+    let chosen = chance(35) ? written.filter { _ in chance(40) } : [last]
+    step.needs = chosen.flatMap(\.exits)
     return step
   }
 
-  private mutating func add(_ step: GeneratedRunbook.Step, _ lines: [String]) {
-    book.steps.append(step)
-    let needs = "needs: [\(step.needs.joined(separator: ", "))]"
+  private mutating func add(_ step: JudgedRunbook.Step, _ lines: [String]) {
+    book.add(step)
+    write(step, exits: [step.id], lines)
+  }
+
+  private mutating func write(_ step: JudgedRunbook.Step, exits: [String], _ lines: [String]) {
+    let named = written.filter { !$0.exits.isEmpty && $0.exits.allSatisfy(step.needs.contains) }.map(\.id)
+    written.append((step.id, exits))
+    let needs = "needs: [\(named.joined(separator: ", "))]"
     book.yaml += "  \(step.id):\n" + (lines + [needs]).map { "    \($0)\n" }.joined()
   }
 }
