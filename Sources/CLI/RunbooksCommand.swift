@@ -52,7 +52,24 @@ private struct RunbookListing {
       "verb": runbook?.verb.map { .string($0) } ?? .null, "summary": .string(runbook?.summary ?? ""),
       "covers": .array((runbook?.covers ?? []).map { .string($0) }),
       "diagnosis": .bool(runbook?.isDiagnosis ?? false), "valid": .bool(runbook != nil),
+      "acts": paths { _ in true },
+      "irreversible": paths { if case .none? = $0.rollback { true } else { false } },
     ]
     return value.json()
+  }
+
+  /// The acts that are so, those of used runbooks and loops under the step that stands for them.
+  private func paths(where isWanted: (Step) -> Bool) -> Value {
+    func paths(_ steps: [Step], under path: String) -> [Value] {
+      steps.flatMap { step -> [Value] in
+        let own = path + step.id.rawValue
+        return switch step.body {
+        case .loop(let loop): paths(loop.steps, under: own + ".")
+        case .call(let call): paths(call.runbook.steps, under: own + ".")
+        case .run, .file, .own, .query: step.role == .act && isWanted(step) ? [.string(own)] : []
+        }
+      }
+    }
+    return .array(paths(runbook?.steps ?? [], under: ""))
   }
 }

@@ -23,7 +23,7 @@ extension Runner {
     if act?.isForStrangers == true, scope.now?.membership?.member(of: node) != nil {
       return refuse(key, "\(node) is a member of the cluster")
     }
-    let order: Order
+    let order: NodeOrder
     do {
       order = try self.order(for: task, key, on: node, step: step)
     } catch {
@@ -75,25 +75,19 @@ extension Runner {
     return nil
   }
 
-  struct Order {
-    var display: String
-    var command: String
-    var stdin: [UInt8]
-  }
-
   private func order(for task: PlannedTask, _ key: TaskKey, on node: NodeName, step: PlannedStep) throws
-    -> Order
+    -> NodeOrder
   {
     if let act = task.work.act {
       let site = site(key)
-      return Order(
+      return NodeOrder(
         display: act.display, command: try act.command(in: site), stdin: try act.content(in: site))
     }
     guard case .command(let command) = task.work else {
       throw MissingValue(description: "an act without a command")
     }
     let text = try command.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
-    return Order(display: text, command: text, stdin: try command.input(world.secrets))
+    return NodeOrder(display: text, command: text, stdin: try command.input(world.secrets))
   }
 
   func site(_ key: TaskKey) -> ActSite { ActSite(run: world.run, task: "\(key)", secrets: world.secrets) }
@@ -107,28 +101,18 @@ extension Runner {
   }
 
   private func carryOut(
-    _ order: Order, on node: NodeName, receipt: Receipt, step: PlannedStep, task: PlannedTask
+    _ order: NodeOrder, on node: NodeName, receipt: Receipt, step: PlannedStep, task: PlannedTask
   ) async -> (TaskOutcome, TaskOutput) {
     do {
-      let seconds = max(1, Int(step.timeoutSeconds.rounded(.up)))
-      let result = try await world.transport.run(
-        CommandRequest(
-          node: node,
-          command: receipt.runCommand(
-            order.command, timeoutSeconds: seconds, fence: fence(for: node), hasInput: !order.stdin.isEmpty),
-          stdin: order.stdin, timeout: .seconds(seconds + 15)))
-      let (state, stdout) = Receipt.read(result)
-      let output = TaskOutput(result, stdout: stdout)
-      switch state {
+      let sent = try await send(order, to: node, for: step, under: receipt)
+      switch sent.state {
+      case .done(exit: 124):
+        return (.failed(reason: "it took longer than \(limit(of: step)) s and was stopped"), sent.output)
       case .done(let exit):
-        let inner = CommandResult(exit: .status(exit), stdout: .init(bytes: stdout), stderr: result.stderr)
-        let judged = checker.judge(step, task, inner, in: scope)
-        if exit == 124 {
-          return (.failed(reason: "it took longer than \(seconds) s and was stopped"), output)
-        }
+        let judged = checker.judge(step, task, sent.ended(exit), in: scope)
         return (judged.outcome, judged.output)
-      case .unknown(let reason): return (.unknown(reason: reason), output)
-      case .never: return (.unknown(reason: "the node answered out of turn"), output)
+      case .unknown(let reason): return (.unknown(reason: reason), sent.output)
+      case .never: return (.unknown(reason: "the node answered out of turn"), sent.output)
       case .outranked(let token, let run):
         return (.unknown(reason: await outranked(by: token, of: run, on: node)), TaskOutput())
       }

@@ -34,7 +34,7 @@ extension Runner {
     guard let node = preparation.node(of: key, step) else {
       return owe(key, "no node to undo it on is known")
     }
-    let order: UndoPreparation.Order
+    let order: NodeOrder
     do {
       order = try preparation.order(for: key, step, on: node)
     } catch {
@@ -69,27 +69,17 @@ extension Runner {
   }
 
   private func carryOutUndo(
-    _ order: UndoPreparation.Order, on node: NodeName, step: PlannedStep, key: TaskKey
+    _ order: NodeOrder, on node: NodeName, step: PlannedStep, key: TaskKey
   ) async -> (UndoOutcome, TaskOutput) {
-    let seconds = max(1, Int(step.timeoutSeconds.rounded(.up)))
     let receipt = receipt(key, undoAttempt: machine.undoAttempts[key] ?? 1)
     var reason = "its node cannot be reached"
     // An undo that was cut off is asked for again: its receipt keeps it from running twice.
     for _ in 0..<3 where canAct {
       do {
-        let result = try await world.transport.run(
-          CommandRequest(
-            node: node,
-            command: receipt.runCommand(
-              order.command, timeoutSeconds: seconds, fence: fence(for: node), hasInput: !order.stdin.isEmpty),
-            stdin: order.stdin, timeout: .seconds(seconds + 15)))
-        let (state, stdout) = Receipt.read(result)
-        let output = TaskOutput(result, stdout: stdout)
-        switch state {
-        case .done(exit: 0): return (.undone, output)
-        case .done(let exit):
-          let inner = CommandResult(exit: .status(exit), stdout: .init(bytes: stdout), stderr: result.stderr)
-          return (.owed(reason: inner.failureText), output)
+        let sent = try await send(order, to: node, for: step, under: receipt)
+        switch sent.state {
+        case .done(exit: 0): return (.undone, sent.output)
+        case .done(let exit): return (.owed(reason: sent.ended(exit).failureText), sent.output)
         case .unknown(let why): reason = why
         case .never: reason = "the node answered out of turn"
         case .outranked(let token, let run):
@@ -109,17 +99,40 @@ extension Runner {
     }
     var patience = Patience(world.comparing, clock: world.clock)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
+    var inARow = 0
     while canAct {
       let observation = await observer.observe()
       remember(observation)
-      restoration = held(observation, against: before)
-      if restoration == .restored || patience.isOver {
+      let now = held(observation, against: before)
+      inARow = now == restoration ? inARow + 1 : 1
+      restoration = now
+      // A member that has left for good does not come back by being waited for.
+      let isFinal = if case .differs = restoration { changedForGood && inARow == 3 } else { false }
+      if restoration == .restored || isFinal || patience.isOver {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
       await patience.pause(.milliseconds(500))
     }
     record(.compared(restoration: restoration))
+  }
+
+  /// Whether a change of the members was not taken back, be it that nothing can or that its undo was refused.
+  private var changedForGood: Bool {
+    let owed = Set(machine.owed.map(\.task.step))
+    return plan.steps.contains { step in
+      switch step.effect?.kind {
+      case .addLearner?, .addVoter?, .promote?, .remove?: break
+      default: return false
+      }
+      guard case .none = step.undo else { return owed.contains(step.id) }
+      return step.tasks.indices.contains { index in
+        switch machine.tasks[TaskKey(step.id, index)] {
+        case .done?, .failed?: true
+        default: false
+        }
+      }
+    }
   }
 
   private func held(_ observation: Observation, against before: Membership) -> Restoration {

@@ -111,7 +111,9 @@ package struct Survey: Sendable {
     var outputs = StepOutputs()
     for (index, attempt) in attempts.sorted(by: { $0.0 < $1.0 }) {
       guard case .done = attempt.outcome else {
-        return attempt.isAnswered ? .failed(reason: attempt.reason) : .unanswered(reason: attempt.reason)
+        let place = if case .node(let node) = step.tasks[index].place { "\(node): " } else { "" }
+        let reason = place + attempt.reason
+        return attempt.isAnswered ? .failed(reason: reason) : .unanswered(reason: reason)
       }
       outputs.add(attempt.output.out, of: TaskKey(step.id, index))
     }

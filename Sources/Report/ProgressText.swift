@@ -71,7 +71,13 @@ package struct ProgressText: Sendable {
     switch outcome {
     case .done: return "  " + paint("ok     ", .good) + "\(task.step)\(loop)  \(paint(role, .dim))" + printed
     case .failed(let reason), .refused(let reason):
-      return "  " + paint("FAILED ", .error) + "\(task.step)\(loop): \(visible(reason))" + printed
+      let place: String
+      if loop.isEmpty, case .node(let node)? = step?.tasks[task.index].place {
+        place = at(node)
+      } else {
+        place = loop
+      }
+      return "  " + paint("FAILED ", .error) + "\(task.step)\(place): \(visible(reason))" + printed
     case .unknown(let reason):
       return "  " + paint("unknown", .warning) + " \(task.step)\(loop): \(visible(reason))"
     }

@@ -94,7 +94,7 @@ extension EndToEndTests.OnOneLab {
       let exit = try await run.end()
       try await lab.fault("n4", "accept-all")
       #expect(exit == 5, "\(run.output)")
-      #expect(run.output.contains("FAILED start: it took longer than 4 s"), "\(run.output)")
+      #expect(run.output.contains("FAILED start @n4: it took longer than 4 s"), "\(run.output)")
       #expect(try await lab.memberList() == members)
       #expect(try await lab.spareState("n4") == node)
     }

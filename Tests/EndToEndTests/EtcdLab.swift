@@ -61,7 +61,9 @@ extension LabDescription {
     return result.stdout.text
   }
 
-  func fault(_ node: String, _ words: String...) async throws {
+  func fault(_ node: String, _ words: String...) async throws { try await fault(node, words: words) }
+
+  func fault(_ node: String, words: [String]) async throws {
     try await LabControl.fault(directory: directory, node: node, kind: try LabFault(words))
   }
 

@@ -27,7 +27,8 @@ extension EndToEndTests.OnOneLab {
       let settled = try await belay.run("rollback", "last", "--yes", timeout: .seconds(200))
       #expect(settled.exit == 0, "\(settled)")
       #expect(try await lab.memberList() == members)
-      #expect(try await lab.spareState("n5") == node)
+      let after = try await lab.spareState("n5")
+      #expect(after == node)
       #expect(try await belay.run("runs", "--owed").out.isEmpty)
     }
 

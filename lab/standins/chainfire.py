@@ -5,7 +5,7 @@ Each server keeps its own log (an index that grows), term and membership in its 
 only what they tell it over the network: who is cut off, stopped, wiped or has the wrong certificate really is. Raft is
 played with leases, votes and a quorum check, so that leaders are elected and resign as they would.
 """
-import json, os, random, shutil, socket, ssl, subprocess, sys, threading, time
+import json, os, socket, sys, threading, time
 
 SHARED, SETTINGS = "/srv/standin", "/etc/standin.json"
 CONFIG, CERTS, DATA, BACKUPS = "/etc/centra-cloud/chainfire.toml", "/etc/centra-cloud/certs", "/var/lib/chainfire", "/var/backups/chainfire"
@@ -19,6 +19,12 @@ User=chainfire
 ExecStart=/usr/local/bin/chainfire-server --config {CONFIG}
 [Install]
 WantedBy=multi-user.target
+"""
+LAUNCHER = """#!/usr/bin/python3 -I
+import sys
+sys.path.insert(0, "/usr/local/lib/standin")
+import standin
+sys.exit(standin.main())
 """
 WRITES_PER_SECOND, CATCH_UP_PER_SECOND, PROMOTABLE_LAG = 5, 500, 500
 FIRST_INDEX, FIRST_TERM, BACKUP_INDEX = 12345, 3, 11000
@@ -74,6 +80,7 @@ def log_call(call, result):
 
 
 def sh(command, check=True):
+    import subprocess
     return subprocess.run(["sh", "-c", command], check=check, capture_output=True, text=True).stdout
 
 
@@ -109,6 +116,7 @@ def contexts(tls):
     """TLS for the one who listens and the one who calls, or nothing of both."""
     if tls is None:
         return None, None
+    import ssl                              # late, as a client without TLS starts in half the time
     if os.stat(tls["key_file"]).st_mode & 0o077:
         raise ValueError(f"tls: private key {tls['key_file']} must not be readable by others (mode 0600)")
     listening = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -119,6 +127,14 @@ def contexts(tls):
     if tls.get("require_client_cert"):
         listening.verify_mode = ssl.CERT_REQUIRED
     return listening, calling
+
+
+def distrust(error):
+    """What is wrong with a certificate, if that is the error."""
+    ssl = sys.modules.get("ssl")
+    if ssl is None or not isinstance(error, ssl.SSLError):
+        return None
+    return getattr(error, "verify_message", "") or error.reason
 
 
 def connect(url, context, timeout):
@@ -156,10 +172,9 @@ def listen(address, context, answer):
             if context:
                 connection = context.wrap_socket(connection, server_side=True)
             answer(connection)
-        except ssl.SSLError as error:
-            say("ERROR", "network", f"tls: bad certificate: {error.reason}")
-        except (OSError, ValueError):
-            pass
+        except (OSError, ValueError) as error:
+            if distrust(error):
+                say("ERROR", "network", f"tls: bad certificate: {error.reason}")
         finally:
             connection.close()
 
@@ -187,6 +202,8 @@ class Server:
         self.warned, self.latencies, self.elections = {}, 0, 0
         self.wait_for_votes()
         self.load()
+        if self.state["config"] == 1 and self.id == len(self.state["members"]):
+            self.timeout = 0.3              # a new lab's last member leads it, and nobody waits for an election
 
     def load(self):
         path = os.path.join(self.directory, self.FILE)
@@ -220,6 +237,7 @@ class Server:
         return len(self.reached()) > len(self.voters()) / 2
 
     def wait_for_votes(self):
+        import random
         self.heard, self.timeout = time.monotonic(), random.uniform(1.5, 2.5)
 
     def warn(self, key, level, part, text):
@@ -233,9 +251,10 @@ class Server:
             with connect(url, self.calling, timeout) as connection:
                 connection.sendall(json.dumps(message).encode() + b"\n")
                 return json.loads(receive_all(connection))
-        except ssl.SSLError as error:
-            self.warn(url, "ERROR", "network", f"certificate verify failed: {getattr(error, 'verify_message', '') or error.reason}, addr={url}")
         except (OSError, ValueError) as error:
+            if distrust(error):
+                self.warn(url, "ERROR", "network", f"certificate verify failed: {distrust(error)}, addr={url}")
+                return {}
             what = "connection refused" if isinstance(error, ConnectionRefusedError) else "timeout" if isinstance(error, TimeoutError) else "unreachable"
             self.warn(url, "ERROR", "network", f"Failed to connect to peer, addr={url}: {what}")
         return {}
@@ -298,11 +317,12 @@ class Server:
     # -- leading, and becoming leader --
 
     def tick(self):
+        import random
         before, closed = time.monotonic(), read_json(CLOSED, [])
         while True:
             time.sleep(0.1)
             if read_json(CLOSED, []) != closed:
-                os.execv(sys.executable, [sys.executable, "-I", *sys.argv])
+                os.execv(sys.argv[0], sys.argv)
             now = time.monotonic()
             with self.lock:
                 if self.role == "leader":
@@ -573,7 +593,8 @@ class Server:
         say("INFO", "api", f"Serving, id={self.id}")
         if self.corrupt:
             say("ERROR", "storage", f"corrupted log entry, index={self.state['index'] + 1}")
-        log_call("chainfire-server", "started")
+        tuned = {**self.config["storage"], **self.config["raft"]}
+        log_call("chainfire-server " + " ".join(f"{key}={tuned[key]}" for key in sorted(tuned)), "started")
         threading.Thread(target=self.replicate, daemon=True).start()
         self.tick()
 
@@ -654,11 +675,11 @@ def client_answer(words):
             data = json.dumps(body)
             connection.sendall(f"POST /{command} HTTP/1.0\r\nContent-Length: {len(data)}\r\n\r\n{data}".encode())
             head, _, text = receive_all(connection).decode(errors="surrogateescape").partition("\r\n\r\n")
-    except ssl.SSLError as error:
-        return 1, f"Error: certificate verify failed: {getattr(error, 'verify_message', '') or error.reason}"
     except TimeoutError:
         return 1, "Error: timed out after 30s"
     except (OSError, ValueError, KeyError) as error:
+        if distrust(error):
+            return 1, f"Error: certificate verify failed: {distrust(error)}"
         return 1, f"Error: connection error: {error}"
     code = head.split(" ")[1] if " " in head else "0"
     if code == "0":
@@ -798,10 +819,8 @@ def make_certificates(here):
 
 def install(words):
     value = lab()
-    for name in COMMANDS:
-        link = f"/usr/local/bin/{name}"
-        if not os.path.islink(link):
-            os.symlink("standin", link)
+    for name in COMMANDS:                   # as a module, that is compiled once and not at each call
+        write_whole(f"/usr/local/bin/{name}", LAUNCHER, 0o755)
     sh("id chainfire >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin chainfire")
     script = os.path.realpath(__file__)
     for path, mode in (SHARED, 0o777), (SETTINGS, 0o644), (script, 0o755), (os.path.dirname(script), 0o755):
@@ -865,8 +884,8 @@ def snapshot(words):
         "node": lab()["node"], "members": state.get("members", {}),
         "files": sh(f"cd /etc/centra-cloud && find . -type f -exec stat -c '%n %a %U:%G' {{}} + -exec sha256sum {{}} + | sort").split("\n"),
         "data": sorted(os.listdir(DATA)) if os.path.isdir(DATA) else None,
-        "unit": sh("systemctl is-active chainfire; systemctl is-enabled chainfire; true").split(),
-        "ports": read_json("/etc/standin-firewall.json", {}),
+        "unit": sh("systemctl is-active -q chainfire && echo runs; systemctl is-enabled chainfire; true").split(),
+        "ports": read_json("/etc/standin-firewall.json", {"ports": []}),
     }, indent=1, sort_keys=True))
     return 0
 

@@ -17,12 +17,6 @@ struct UndoPreparation {
     case foreign(why: String)
   }
 
-  struct Order {
-    var display: String
-    var command: String
-    var stdin: [UInt8] = []
-  }
-
   /// Judged on the scope's own look at the cluster.
   func standing(of key: TaskKey, _ step: PlannedStep) -> Standing {
     guard let membership = scope.now?.membership else { return .due }
@@ -59,23 +53,23 @@ struct UndoPreparation {
     return machine.sentTo[key] ?? scope.node(at: task.place)
   }
 
-  func order(for key: TaskKey, _ step: PlannedStep, on node: NodeName) throws -> Order {
+  func order(for key: TaskKey, _ step: PlannedStep, on node: NodeName) throws -> NodeOrder {
     let task = step.tasks[key.index]
     if let act = task.work.act {
       let site = ActSite(run: run, task: "\(key)", secrets: secrets)
       guard machine.reopening != nil else {
-        return Order(display: act.undoDisplay, command: try act.undoCommand(in: site))
+        return NodeOrder(display: act.undoDisplay, command: try act.undoCommand(in: site))
       }
       let facts = LateUndoFacts(
         wasDone: machine.tasks[key] == .done, isForgotten: machine.hasEndedWell)
       let late = try act.lateUndo(in: site, facts)
-      return Order(display: act.undoDisplay, command: late.command, stdin: late.stdin)
+      return NodeOrder(display: act.undoDisplay, command: late.command, stdin: late.stdin)
     }
     guard let undo = task.undo else {
       throw MissingValue(description: "step \(step.id) has no undo command")
     }
     let text = try undo.rendered(in: scope.inside(step.locals).at(node, loop: task.loop))
-    return Order(display: text, command: text)
+    return NodeOrder(display: text, command: text)
   }
 }
 

@@ -1,9 +1,10 @@
 import Platform
 
-/// What of this machine its nodes must not see: people's homes, temporary files and the work of whoever started the lab.
+/// What of this machine its nodes must not see: people's homes, temporary files, the work of whoever started the lab, and
+/// what belay keeps here where this machine is a node itself.
 enum HiddenPaths {
   private static var always: [String] {
-    ["/root", "/home", "/tmp", "/var/tmp", "/var/lib/etcd", "/etc/systemd/system"]
+    ["/root", "/home", "/tmp", "/var/tmp", "/var/lib/etcd", "/var/lib/belay", "/etc/systemd/system"]
   }
   /// A node cannot live without these, wherever somebody has checked out something.
   private static var needed: [String] {

@@ -58,8 +58,13 @@ extension LabDescription {
       for node in nodes { group.addTask { _ = try await output(node.name, "standin reset") } }
       try await group.waitForAll()
     }
-    for node in members {
-      _ = try await output(node.name, "timeout 30 sh -c 'until standin ready; do sleep 0.1; done'")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for node in members {
+        group.addTask {
+          _ = try await output(node.name, "timeout 30 sh -c 'until standin ready; do sleep 0.1; done'")
+        }
+      }
+      try await group.waitForAll()
     }
   }
 

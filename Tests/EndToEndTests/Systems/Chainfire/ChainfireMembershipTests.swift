@@ -6,16 +6,11 @@ import TestSupport
 import Testing
 
 extension EndToEndTests.ChainfireTests {
-  /// CF1, CF3, CF4, CF5: who comes, who goes, and what becomes of it when something fails.
+  /// CF1, CF3, CF4, CF5: who comes and who goes; what becomes of it when something fails stands in the table.
   @Suite struct MembershipTests {
     @Test(.timeLimit(.minutes(4))) func aSpareJoinsAsALearnerFirstAndLeavesAgain() async throws {
       let lab = try StandInLab.lab
       let belay = try await lab.chainfire()
-      let before = try await lab.chainfireState()
-      let failed = try await belay.run("add-node", "n4", "--yes", "--rehearse-failure", "promote:after")
-      #expect(failed.exit == 5, "\(failed)")
-      #expect(try await lab.chainfireState() == before)
-
       let added = try await belay.run("add-node", "n4", "--yes")
       #expect(added.exit == 0, "\(added)")
       let changes = try lab.chainfireChanges().suffix(2)
@@ -65,31 +60,6 @@ extension EndToEndTests.ChainfireTests {
       #expect(members.count == 3 && members.contains { $0.contains("node-5") }, "\(members)")
     }
 
-    /// Each fault, what it hits, how the run ends, and how often the cluster was asked to take somebody in.
-    @Test(
-      .timeLimit(.minutes(4)),
-      arguments: [
-        ("n4", "fault close-port 2380", "FAILED heard", 0),
-        ("n4", "fault learner-stalls n4", "stuck: ", 1),
-        ("n4", "fault crash-after-add n4", "FAILED", 1),
-        ("n1", "fault join-hangs", "timed out after 30s", 2),
-        ("n1", "fault join-hangs landed", "yet the cluster shows its effect", 1),
-      ])
-    func whatCannotJoinIsTakenBack(node: String, fault: String, says: String, additions: Int) async throws {
-      let lab = try StandInLab.lab
-      let belay = try await lab.chainfire()
-      let before = try await lab.chainfireState()
-      try await lab.standIn(node, fault)
-      let run = try await belay.run("add-node", "n4", "--yes", "--set", "stalled=3s", "--set", "patience=8s")
-      #expect(run.exit == 5 && run.says(says), "\(run)")
-      let changes = try lab.chainfireChanges()
-      #expect(changes.filter { $0.text.contains("member-add") }.count == additions, "\(changes)")
-      #expect(!changes.contains { $0.text.contains("promote") }, "never promoted: \(changes)")
-      try await lab.standIn(node, "heal")
-      let after = try await lab.chainfireState()
-      #expect(after == before)
-    }
-
     /// A version without member-promote: the dialect adds the learner once more.
     @Test(.timeLimit(.minutes(2))) func aDialectPromotesInItsOwnWay() async throws {
       let lab = try StandInLab.lab
@@ -105,48 +75,17 @@ extension EndToEndTests.ChainfireTests {
       #expect(try await lab.chainfireMembers().filter { $0.hasSuffix("IsLearner=false") }.count == 4)
     }
 
-    @Test(.timeLimit(.minutes(2))) func aLeaderThatMovesIsLookedUpOnceMore() async throws {
-      let lab = try StandInLab.lab
-      let belay = try await lab.chainfire()
-      let leader = try await lab.chainfireLeader()
-      try await lab.standIn("n1", "fault leader-moves")
-      let run = try await belay.run("add-node", "n4", "--yes", "--set", "way=learner-only")
-      #expect(run.exit == 0, "\(run)")
-      let changes = try lab.chainfireChanges()
-      #expect(
-        changes.count == 2 && changes.first?.node == leader && changes.last?.node != leader, "\(changes)")
-      #expect(changes.first?.result.contains("leader") == true, "\(changes)")
-    }
-
-    /// The server would do it: belay does not ask it to.
-    @Test(.timeLimit(.minutes(2))) func whatWouldBreakTheQuorumIsNotEvenAsked() async throws {
-      let lab = try StandInLab.lab
-      let belay = try await lab.chainfire()
-      let leader = try await lab.chainfireLeader()
-      let others = lab.members.map(\.name).filter { $0 != leader }
-      try await lab.standIn("n1", "fault permissive")
-      _ = try await lab.output(others[0], "systemctl stop chainfire")
-      let refused = try await belay.run("remove-node", others[1], "--set", "settle=0", "--yes")
-      #expect(refused.exit == 4 && refused.says("quorum"), "\(refused)")
-      let transfer = try await belay.run("step-down", leader, "--yes")
-      #expect(transfer.exit == 4 && transfer.says("no majority to elect a leader"), "\(transfer)")
-      let overridden = try await belay.run(
-        "step-down", leader, "--yes", "--override", "spare", "--because", "in a hurry")
-      #expect(overridden.exit == 4, "\(overridden)")
-      #expect(try lab.chainfireChanges().isEmpty)
-    }
-
     @Test(.timeLimit(.minutes(2))) func aSecondRemovalWaits() async throws {
       let lab = try StandInLab.lab
       let belay = try await lab.chainfire()
       let leader = try await lab.chainfireLeader()
       let follower = try #require(lab.members.map(\.name).first { $0 != leader })
       let marked = try await lab.output(leader, "touch /run/belay-chainfire-removal && date +%s")
-      let removed = try await belay.run("remove-node", follower, "--set", "settle=12", "--yes")
+      let removed = try await belay.run("remove-node", follower, "--set", "settle=6", "--yes")
       #expect(removed.exit == 0, "\(removed)")
       let gone = try await lab.output(leader, "stat -c %Y /run/belay-chainfire-removal")
       let (first, second) = (Int(marked.dropLast()) ?? 0, Int(gone.dropLast()) ?? 0)
-      #expect(second - first >= 12, "\(first) \(second)")
+      #expect(second - first >= 6, "\(first) \(second)")
       _ = try await lab.output(leader, "rm -f /run/belay-chainfire-removal")
     }
   }

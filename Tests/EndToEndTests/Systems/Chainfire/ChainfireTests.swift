@@ -25,9 +25,10 @@ extension LabDescription {
 
   /// Everything that a run may touch, of all nodes.
   func chainfireState() async throws -> [String] {
-    var parts: [String] = []
-    for node in nodes { parts.append(try await output(node.name, "standin snapshot")) }
-    return parts
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for node in nodes { group.addTask { try await output(node.name, "standin snapshot") } }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted()
+    }
   }
 
   /// Calls that change the membership, in their order.
@@ -44,8 +45,9 @@ extension LabDescription {
   }
 
   /// The name of the node that leads.
-  func chainfireLeader(askedOf name: String = "n2") async throws -> String {
-    let status = try await output(name, "chainfire-client --endpoint http://127.0.0.1:2379 status")
+  func chainfireLeader(askedOf name: String = "n2", over scheme: String = "http") async throws -> String {
+    let address = scheme == "http" ? "127.0.0.1" : try node(name).address
+    let status = try await output(name, "chainfire-client --endpoint \(scheme)://\(address):2379 status")
     let number = try #require(status.split(separator: "\n").first?.split(separator: " ").last)
     return "n\(number)"
   }

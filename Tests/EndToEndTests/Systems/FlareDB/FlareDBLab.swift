@@ -28,9 +28,12 @@ func flareDB() async throws -> (LabDescription, BelayProgram) {
 extension LabDescription {
   /// PD's stores, and settings, certificates, units and data of every node.
   func flareDBState() async throws -> String {
-    var text = ""
-    for node in nodes { text += "\(node.name)\n" + (try await output(node.name, "standin snapshot")) }
-    return text
+    try await withThrowingTaskGroup(of: String.self) { group in
+      for node in nodes {
+        group.addTask { "\(node.name)\n" + (try await output(node.name, "standin snapshot")) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted().joined()
+    }
   }
 
   /// Waits until everything is as it was: PD evens its regions out after a store has gone.
