@@ -16,8 +16,9 @@ ADDRESSES_PER_SSHD = 16  # the most that one sshd listens on
 class Farm:
     """`size` addresses. A context: its servers end with it, and only those that it started."""
 
-    def __init__(self, directory, size):
+    def __init__(self, directory, size, log_level="ERROR"):
         self.directory = pathlib.Path(directory)
+        self.log_level = log_level
         self.user = getpass.getuser()
         self.key = str(self.directory / "key")
         self.known_hosts = str(self.directory / "known_hosts")
@@ -63,7 +64,7 @@ class Farm:
             f"HostKey {self.directory}/host_key\nAuthorizedKeysFile {self.directory}/key.pub\nSetEnv HOME={self.home}\n"
             "PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nPasswordAuthentication no\n"
             "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nPrintMotd no\nPrintLastLog no\n"
-            "MaxStartups 1000\nLogLevel ERROR\n")
+            f"MaxStartups 1000\nLogLevel {self.log_level}\n")
         file = self.write(f"sshd{number}.conf", configuration)
         log = self.directory / f"sshd{number}.log"
         self.servers.append(subprocess.Popen([SSHD, "-D", "-f", file, "-E", str(log)]))

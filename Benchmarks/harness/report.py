@@ -11,6 +11,8 @@ CHECK_MIB_MAX = 100  # what `belay check` of the most runbooks may hold at once
 PLAN_MIB_MAX = 500  # what `belay plan` of the most may hold at once
 PLAN_GROWTH_MAX = 1.3  # its time per command for the most, as a ratio to that of the plan where it is least
 JOURNAL_RECORDS_MIN = 500_000  # how many records one thread encodes and hashes in a second
+ACT = "250 ms"  # what starting a service takes in the labs
+ACT_RATIO_MAX = 1.1  # what an act with journal, receipt and lock takes, as a ratio to the command alone
 CHECK_GROWTH_MAX = 1.3  # its time per byte for the most runbooks, as a ratio to that for the fewest
 
 
@@ -32,7 +34,20 @@ def verdicts(results):
         start_up["C that links libssh"]["wall_min"]))
     for shape, plan in results["plan"].items():
         found += plan_verdicts(shape, plan)
-    return found + check_verdicts(results["check"]) + [journal_verdict(results["journal"])]
+    return found + check_verdicts(results["check"]) + [
+        journal_verdict(results["journal"]), *act_verdicts(results["acts"])]
+
+
+def act_verdicts(acts):
+    """A command is one request to its node, as it is without belay: whatever is kept of it goes with that."""
+    commands = max(case["commands"]["belay run"] for case in acts.values())
+    ratio = acts[ACT]["ratio"]
+    return [
+        {"sentence": f"An act of {ACT} takes {ratio:.3f} × what its command takes without journal, receipt and lock, and may "
+                     f"take {ACT_RATIO_MAX} ×.", "kept": ratio <= ACT_RATIO_MAX},
+        {"sentence": f"Each act asks its node to run {commands:.2f} commands, and may ask it for one.",
+         "kept": commands <= 1},
+    ]
 
 
 def journal_verdict(journal):
@@ -136,6 +151,8 @@ def markdown(results):
     lines += check_table(results["check"])
     lines += ["", "## The journal", ""]
     lines += journal_table(results["journal"])
+    lines += ["", "## What is kept of an act", ""]
+    lines += acts_table(results["acts"])
     if results["missing"]:
         lines += ["", "## Not measured", ""] + [f"- {reason}" for reason in results["missing"]]
     return "\n".join(lines) + "\n"
@@ -186,6 +203,20 @@ def journal_table(journal):
     yield "|---|---|---|"
     for name, seconds in (("hashing alone", journal["hashing_seconds"]), ("encoding and hashing", journal["seconds"])):
         yield f"| {name} | {seconds / journal['records'] * 1e9:.0f} | {seconds / journal['hashing_seconds']:.2f} |"
+
+
+def acts_table(acts):
+    yield "Acts one after the other on one node by `belay run`, each with its intent and outcome in the journal, synced, and under a"
+    yield "receipt and the cluster's token on the node; beside the C program on libssh, which runs the same commands over one"
+    yield "connection and keeps nothing. What a run costs once is taken off; medians of turns that are compared in pairs."
+    yield ""
+    yield "| act | alone, ms | by belay, ms | added, ms (least) | ÷ alone | commands sent for each | acts × turns |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, case in acts.items():
+        yield (
+            f"| {name} | {case['plain'] * 1000:.1f} | {case['kept'] * 1000:.1f} "
+            f"| {case['added'] * 1000:.1f} ({case['added_min'] * 1000:.1f}) | {case['ratio']:.3f} "
+            f"| {case['commands']['belay run']:.2f} | {case['acts']} × {case['runs']} |")
 
 
 def start_up_table(table, yardstick):

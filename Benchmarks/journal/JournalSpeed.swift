@@ -12,14 +12,22 @@ internal import Platform
   static func main() throws {
     let sink = Sink()
     let writer = try JournalWriter.create("/journal", binding: [:], storage: sink)
+    // What each act of a run writes: its intent and its outcome.
     let entries = (0..<batch).map { number in
-      JournalEntry(
+      let task: Value = ["index": 0, "step": .string("step-\(number)")]
+      if number % 2 == 0 {
+        return JournalEntry(
+          kind: "intended",
+          data: ["attempt": 1, "command": "systemctl restart etcd", "node": "n1", "task": task])
+      }
+      return JournalEntry(
         kind: "finished",
         data: [
-          "task": ["step": .string("step-\(number)"), "index": 0], "outcome": ["done": [:]],
+          "outcome": ["done": [:]],
           "output": [
-            "exit": 0, "stdout": "ok\n", "stderr": "", "stdoutBytes": 3, "stderrBytes": 0, "out": [:],
+            "exit": 0, "out": [:], "stderr": "", "stderrBytes": 0, "stdout": "ok\n", "stdoutBytes": 3,
           ],
+          "task": task,
         ])
     }
     try writer.append(entries)

@@ -70,8 +70,8 @@ extension Command {
           let plan = try await workspace.plan()
           session.say(try plan.shown(.text, digest: plan.digest().hex, paint: session.paint))
           if plan.isApplicable { try plan.refuseWithoutApproval() }
-          let phrases = plan.isApplicable ? plan.dangerPhrases : []
-          let confirmed = try session.confirmDanger(phrases, arguments)
+          // What is refused needs no phrase, and one that was given is not wrong for that.
+          let confirmed = plan.isApplicable ? try session.confirmDanger(plan.dangerPhrases, arguments) : []
           return try await workspace.apply(plan, as: hold, confirmed: confirmed, arguments, session)
         }
       }

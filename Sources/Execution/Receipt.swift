@@ -18,23 +18,32 @@ package struct Receipt: Sendable, Hashable {
     case done(exit: Int)
     /// Claimed, yet nobody is running it and nobody wrote how it ended.
     case unknown(reason: String)
-    /// Not started: the node knows a higher number than the one that came with it, and whose it is.
+    /// Not started: the node knows a higher number than the one that came with it, and whose it is; or it was told that the
+    /// run with this number has ended.
     case outranked(token: Int, run: String)
   }
 
   /// Runs the command unless this receipt exists already, or the node knows a higher number than the fence's; either
   /// way waits until it has ended.
-  package func runCommand(_ command: String, timeoutSeconds: Int, fence: Fence? = nil) -> String {
-    let numbers = fence.map { ["\($0.cluster)", "\($0.token)"] } ?? []
-    return shell(["run", "\(run)", name, command, "\(timeoutSeconds)"] + numbers)
+  /// `hasInput`: its standard input is what is sent along.
+  package func runCommand(
+    _ command: String, timeoutSeconds: Int, fence: Fence? = nil, hasInput: Bool = true
+  ) -> String {
+    shell(
+      ["run", "\(run)", name, command, "\(timeoutSeconds)", hasInput ? "input" : ""] + Self.words(fence))
   }
 
   /// Waits while it runs, then says how it ended; never starts anything.
-  package var askCommand: String { shell(["ask", "\(run)", name, "", "0"]) }
+  package var askCommand: String { shell(["ask", "\(run)", name]) }
 
-  /// Forgets the receipts of a run that has ended well.
-  package static func forgetCommand(run: RunID) -> String {
-    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "0"])
+  /// Forgets the receipts of a run that has ended well. Nothing is started under its number any more, or a request that the
+  /// node reads from a dead connection only now would find no receipt and begin anew.
+  package static func forgetCommand(run: RunID, fence: Fence? = nil) -> String {
+    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "", ""] + words(fence))
+  }
+
+  private static func words(_ fence: Fence?) -> [String] {
+    fence.map { ["\($0.cluster)", "\($0.token)"] } ?? []
   }
 
   private func shell(_ arguments: [String]) -> String { nodeScript(Self.script, arguments) }
@@ -81,49 +90,71 @@ package struct Receipt: Sendable, Hashable {
   /// The number is compared, and the act claimed, under the mutex of the lock: what was claimed before somebody took
   /// the cluster over is there to be asked about, and nothing is claimed after it. What comes on standard input is read
   /// before, or a slow sender would keep that mutex.
+  ///
+  /// Each program that it starts is paid for with every act, so that whatever the shell can do itself, it does. The claim is
+  /// on the disk before the act begins. The outcome is written after all that the act printed is there, and comes to the disk
+  /// while it is already told: who hears of it journals it, and one that a power failure takes before is unknown.
   private static let script = """
     umask 077
     \(stateDirectoryScript)
-    runs=$base/receipts; d=$runs/$2/$3 fence=$6 mine=$7
+    runs=$base/receipts; d=$runs/$2/$3 fence=$7 mine=$8 in=/dev/null
+    k=$base/locks/$fence
     \(LockScript.load)
+    mutex() { { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8; }
+    IFS= read -r boot < /proc/sys/kernel/random/boot_id || exit 70
     report() {
-      if [ -f "$d/exit" ]; then
-        printf 'belay-receipt done %s\\n' "$(cat "$d/exit")"; head -c 1048576 "$d/out"
-        head -c 1048576 "$d/err" >&2
-      elif [ "$(cat "$d/boot" 2>/dev/null)" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
-        printf 'belay-receipt unknown rebooted\\n'
-      else printf 'belay-receipt unknown\\n'; fi
+      if [ -s "$d.exit" ] && IFS= read -r code < "$d.exit"; then
+        printf 'belay-receipt done %s\\n' "$code"
+        [ ! -s "$d.out" ] || head -c 1048576 "$d.out"
+        [ ! -s "$d.err" ] || head -c 1048576 "$d.err" >&2
+        exit 0
+      fi
+      claimed=; [ ! -s "$d.boot" ] || IFS= read -r claimed < "$d.boot"
+      if [ "$claimed" = "$boot" ]; then printf 'belay-receipt unknown\\n'
+      else printf 'belay-receipt unknown rebooted\\n'; fi
       exit 0
     }
-    if [ "$1" = forget ]; then rm -rf -- "${runs:?}/${2:?}"; printf 'belay-receipt never\\n'; exit 0; fi
+    if [ "$1" = forget ]; then
+      if [ -n "$fence" ]; then
+        mutex || exit 70
+        load
+        [ "$ended" -ge "$mine" ] || { ended=$mine; save; }
+      fi
+      rm -rf -- "${runs:?}/${2:?}"; printf 'belay-receipt never\\n'; exit 0
+    fi
     if [ "$1" = ask ] && [ ! -d "$runs/$2" ]; then printf 'belay-receipt never\\n'; exit 0; fi
-    first=; [ -d "$runs/$2" ] || first=$runs
-    mkdir -p "$runs/$2" && exec 9>>"$d.lock" || exit 70
-    flock 9 || exit 70
-    [ -d "$d" ] && report
+    first=
+    [ -d "$runs/$2" ] || { first=$runs; mkdir -p "$runs/$2" || exit 70; }
+    exec 9>>"$d.lock" && flock 9 || exit 70
+    [ ! -e "$d.boot" ] || report
     if [ "$1" = ask ]; then
       if [ -e "$runs/$2/forgotten" ]; then printf 'belay-receipt unknown forgotten\\n'
       else printf 'belay-receipt never\\n'; fi
       exit 0
     fi
-    drop() { rm -rf -- "$d" "$d.in"; exit "$1"; }
-    cat > "$d.in" || drop 70
+    drop() { rm -f -- "$d.boot" "$d.in"; exit "$1"; }
+    if [ -n "$6" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
     if [ -n "$fence" ]; then
-      k=$base/locks/$fence
-      { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8 || drop 70
+      mutex || drop 70
       load
-      if [ "$token" -gt "$mine" ]; then printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; fi
+      [ "$ended" = 0 ] || [ "$ended" -lt "$mine" ] || { printf 'belay-receipt outranked %s\\n' "$ended"; drop 0; }
+      [ "$token" -le "$mine" ] || { printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; }
       [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
     fi
-    mkdir "$d" && mv "$d.in" "$d/in" && cat /proc/sys/kernel/random/boot_id > "$d/boot" &&
-      sync "$d/in" "$d/boot" "$d" "$runs/$2" || drop 70
+    printf '%s\\n' "$boot" > "$d.boot" && sync "$d.boot" "$runs/$2" || drop 70
     setsid sh -c '
-      timeout -k 5 "$3" sh -c "exec 9>&-; exec sh -c \\"\\$1\\"" belay "$2" <"$1/in" >"$1/out" 2>"$1/err"
-      echo $? > "$1/exit.new"; rm -f "$1/in"; sync "$1/out" "$1/err" "$1/exit.new" && mv "$1/exit.new" "$1/exit" && sync "$1"
-      [ -z "$4" ] || { exec 9>&-; \(sweep); }
-    ' belay "$d" "$4" "$5" "$first" </dev/null >/dev/null 2>&1 8>&- &
+      timeout -k 5 "$3" sh -c "exec 9>&-
+        $2" <"$4" >"$1.out" 2>"$1.err"
+      code=$?
+      [ "$4" = /dev/null ] || rm -f "$4"
+      [ ! -s "$1.out" ] && [ ! -s "$1.err" ] || sync "$1.out" "$1.err"
+      echo "$code" > "$1.exit"
+      { exec 9>&-; sync "$1.exit" "${1%/*}"; [ -z "$5" ] || { \(sweep); }; } &
+    ' belay "$d" "$4" "$5" "$in" "$first" </dev/null >/dev/null 2>&1 8>&- &
     exec 8>&- 9>&-
-    exec 9>>"$d.lock"; flock 9; report
+    wait
+    [ -s "$d.exit" ] || { exec 9>>"$d.lock"; flock 9; }
+    report
     """
 
   package static let daysKept = 30
@@ -132,13 +163,13 @@ package struct Receipt: Sendable, Hashable {
   /// happened to for so long. A mark stays, or an act that nobody saw end would seem never to have begun.
   private static let sweep = """
     now=$(date +%s)
-    for r in "$4"/*; do
+    for r in "$5"/*; do
       [ -d "$r" ] && [ ! -e "$r/forgotten" ] && [ $((now - $(stat -c %Y "$r"))) -gt \(daysKept * 86_400) ] || continue
       idle=1
       for l in "$r"/*.lock; do [ ! -e "$l" ] || flock -n "$l" true || idle=; done
       [ "$idle" ] || continue
       : > "$r/forgotten"
-      for f in "$r"/*; do [ "$f" = "$r/forgotten" ] || rm -rf -- "$f"; done
+      rm -rf -- "$r"/*.*
     done
     """
 }

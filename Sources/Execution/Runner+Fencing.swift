@@ -19,9 +19,11 @@ extension Runner {
   /// A node has refused an act. Whether the lock is lost, the members know; if it is not, the node has a number of some
   /// other time.
   func outranked(by token: Int, of run: String, on node: NodeName) async -> String {
+    let own = world.lock?.fence.token ?? 0
     let refusal =
-      "\(node) refused it: it knows token \(token)\(run.isEmpty ? "" : " of run \(run)"), and this run has "
-      + "\(world.lock?.fence.token ?? 0)"
+      token <= own
+      ? "\(node) refused it: it was told that the run with token \(own) has ended"
+      : "\(node) refused it: it knows token \(token)\(run.isEmpty ? "" : " of run \(run)"), and this run has \(own)"
     switch await world.lock?.renewed() {
     case .takenOver(let reason): takenOver(by: "\(reason) (\(refusal))")
     case .unconfirmed: takenOver(by: refusal)

@@ -31,7 +31,8 @@ extension Runner {
     let result = try await world.transport.run(
       CommandRequest(
         node: node,
-        command: receipt.runCommand(order.command, timeoutSeconds: seconds, fence: fence(for: node)),
+        command: receipt.runCommand(
+          order.command, timeoutSeconds: seconds, fence: fence(for: node), hasInput: !order.stdin.isEmpty),
         stdin: order.stdin, timeout: .seconds(seconds + 15)))
     let (state, stdout) = Receipt.read(result)
     return Sent(

@@ -99,17 +99,40 @@ extension Runner {
     }
     var patience = Patience(world.comparing, clock: world.clock)
     var restoration = Restoration.unknown(reason: "the cluster was not looked at")
+    var inARow = 0
     while canAct {
       let observation = await observer.observe()
       remember(observation)
-      restoration = held(observation, against: before)
-      if restoration == .restored || patience.isOver {
+      let now = held(observation, against: before)
+      inARow = now == restoration ? inARow + 1 : 1
+      restoration = now
+      // A member that has left for good does not come back by being waited for.
+      let isFinal = if case .differs = restoration { changedForGood && inARow == 3 } else { false }
+      if restoration == .restored || isFinal || patience.isOver {
         record(.observed(purpose: "after the unwind", observation: observation))
         break
       }
       await patience.pause(.milliseconds(500))
     }
     record(.compared(restoration: restoration))
+  }
+
+  /// Whether a change of the members was not taken back, be it that nothing can or that its undo was refused.
+  private var changedForGood: Bool {
+    let owed = Set(machine.owed.map(\.task.step))
+    return plan.steps.contains { step in
+      switch step.effect?.kind {
+      case .addLearner?, .addVoter?, .promote?, .remove?: break
+      default: return false
+      }
+      guard case .none = step.undo else { return owed.contains(step.id) }
+      return step.tasks.indices.contains { index in
+        switch machine.tasks[TaskKey(step.id, index)] {
+        case .done?, .failed?: true
+        default: false
+        }
+      }
+    }
   }
 
   private func held(_ observation: Observation, against before: Membership) -> Restoration {

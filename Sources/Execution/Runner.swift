@@ -222,7 +222,8 @@ package actor Runner {
         let key = TaskKey(step.id, index)
         guard let node = machine.sentTo[key] else { continue }
         for node in [node, machine.undoSentTo[key] ?? node] {
-          commands.insert(CleanUp(node: node, command: Receipt.forgetCommand(run: world.run)))
+          commands.insert(
+            CleanUp(node: node, command: Receipt.forgetCommand(run: world.run, fence: fence(for: node))))
         }
         if let command = task.work.act?.forgetCommand(in: site(key)) {
           commands.insert(CleanUp(node: node, command: command))

@@ -65,23 +65,48 @@ struct DataWriter {
   }
 }
 
+/// Nearly every text is plain as a whole, and copied in one go, as is what stands between two characters to escape.
 private func escape(_ text: String, into out: inout [UInt8]) {
   out.append(UInt8(ascii: "\""))
-  var text = text
-  let isWritten = text.withUTF8 { bytes in
-    // Nearly every string is plain, and copied in one go.
-    guard unsafe bytes.allSatisfy(isPlain) else { return false }
-    unsafe out.append(contentsOf: bytes)
-    return true
+  let bytes = text.utf8Span.span
+  var copied = 0
+  var index = 0
+  while index < bytes.count {
+    let byte = bytes[index]
+    if isPlain(byte) {
+      index += 1
+      continue
+    }
+    let scalar = scalar(at: index, of: bytes)
+    let width = UTF8.width(scalar)
+    if byte < 0x80 || isInvisible(scalar) {
+      append(bytes.extracting(copied..<index), to: &out)
+      escape(scalar, into: &out)
+      copied = index + width
+    }
+    index += width
   }
-  if !isWritten {
-    for scalar in text.unicodeScalars { escape(scalar, into: &out) }
-  }
+  append(bytes.extracting(copied..<bytes.count), to: &out)
   out.append(UInt8(ascii: "\""))
+}
+
+func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
+  unsafe bytes.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
 }
 
 private func isPlain(_ byte: UInt8) -> Bool {
   byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+}
+
+/// What begins there in the bytes of a text, which are UTF-8 as it should be.
+private func scalar(at index: Int, of bytes: Span<UInt8>) -> Unicode.Scalar {
+  let lead = UInt32(bytes[index])
+  let more = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3
+  var value = more == 0 ? lead : lead & (0x3F >> UInt32(more))
+  for offset in 0..<more where index + offset + 1 < bytes.count {
+    value = value << 6 | UInt32(bytes[index + offset + 1] & 0x3F)
+  }
+  return Unicode.Scalar(value) ?? "\u{FFFD}"
 }
 
 private func escape(_ scalar: Unicode.Scalar, into out: inout [UInt8]) {
@@ -89,15 +114,14 @@ private func escape(_ scalar: Unicode.Scalar, into out: inout [UInt8]) {
   case "\"", "\\":
     out.append(UInt8(ascii: "\\"))
     out.append(UInt8(truncatingIfNeeded: scalar.value))
-  case "\n": out += "\\n".utf8
-  case "\t": out += "\\t".utf8
-  case "\r": out += "\\r".utf8
-  case _ where isInvisible(scalar):
-    for unit in String(scalar).utf16 {
-      let digits = String(unit, radix: 16)
-      out += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
+  case "\n": out.append("\\n" as StaticString)
+  case "\t": out.append("\\t" as StaticString)
+  case "\r": out.append("\\r" as StaticString)
+  default:
+    for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+      out.append("\\u" as StaticString)
+      out.append(hex: UInt32(unit), digits: 4)
     }
-  default: out += String(scalar).utf8
   }
 }
 

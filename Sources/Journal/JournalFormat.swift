@@ -19,10 +19,10 @@ package enum JournalFormat {
 
   /// `run-started`, `act-intended`: short words that need no escaping and sort well.
   static func isKind(_ kind: String) -> Bool {
-    isKind(Array(kind.utf8)[...])
+    isKind(kind.utf8)
   }
 
-  static func isKind(_ bytes: ArraySlice<UInt8>) -> Bool {
+  static func isKind(_ bytes: some Collection<UInt8>) -> Bool {
     !bytes.isEmpty && bytes.count <= kindByteLimit
       && bytes.allSatisfy { byte in
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

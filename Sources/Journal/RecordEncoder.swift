@@ -4,10 +4,10 @@ internal import Platform
 
 /// Turns entries into lines, byte by byte: the envelope never becomes a `Value`, since encoding is on the path of every act.
 struct RecordEncoder: ~Copyable {
-  private let mask: SecretMask
+  private var writer: DataWriter
   private var hasher = SHA256Hasher()
 
-  init(mask: SecretMask) { self.mask = mask }
+  init(mask: SecretMask) { writer = DataWriter(mask: mask) }
 
   /// Appends the line of one record and gives its hash; on an error `out` must be thrown away.
   mutating func encode(
@@ -18,28 +18,27 @@ struct RecordEncoder: ~Copyable {
     }
     let start = out.count
     let sequence = head.map { $0.sequence + 1 } ?? 0
-    out += #"{"seq":"#.utf8
-    out += String(sequence).utf8
-    out += #","time":""#.utf8
+    out.append(#"{"seq":"# as StaticString)
+    out.append(decimal: UInt64(sequence))
+    out.append(#","time":""# as StaticString)
     Timestamp.now.write(into: &out)
-    out += #"","mono_ns":"#.utf8
-    out += String(MonotonicClock.now).utf8
-    out += #","kind":""#.utf8
-    out += entry.kind.utf8
-    out += #"","data":"#.utf8
-    var writer = DataWriter(mask: mask)
+    out.append(#"","mono_ns":"# as StaticString)
+    out.append(decimal: MonotonicClock.now)
+    out.append(#","kind":""# as StaticString)
+    append(entry.kind.utf8Span.span, to: &out)
+    out.append(#"","data":"# as StaticString)
     guard writer.write(entry.data, into: &out) else {
       throw .unfit(
         kind: entry.kind, reason: "its data nests more than \(JournalFormat.depthLimit) levels deep")
     }
-    out += #","prev":""#.utf8
+    out.append(#","prev":""# as StaticString)
     (head?.hash ?? .zero).writeHex(into: &out)
     out.append(UInt8(ascii: "\""))
     hasher.update(out[start...])
     guard let hash = hasher.finalize() else { throw .hashingFailed }
-    out += #","hash":""#.utf8
+    out.append(#","hash":""# as StaticString)
     hash.writeHex(into: &out)
-    out += "\"}\n".utf8
+    out.append("\"}\n" as StaticString)
     let byteCount = out.count - start
     guard byteCount <= JournalFormat.recordByteLimit else {
       throw .unfit(

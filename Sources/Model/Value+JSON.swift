@@ -10,9 +10,9 @@ extension Value {
   package func write(into out: inout [UInt8], sortedKeys: Bool = false, limit: Int = .max) {
     guard out.count < limit else { return }
     switch self {
-    case .null: out += "null".utf8
-    case .bool(let flag): out += (flag ? "true" : "false").utf8
-    case .number(let number): out += jsonNumber(number).utf8
+    case .null: out.append("null" as StaticString)
+    case .bool(let flag): out.append(flag ? "true" : "false" as StaticString)
+    case .number(let number): writeJSONNumber(number, into: &out)
     case .string(let text): writeJSONString(text, into: &out, limit: limit)
     case .array(let elements):
       out.append(UInt8(ascii: "["))
@@ -32,6 +32,16 @@ extension Value {
       }
       out.append(UInt8(ascii: "}"))
     }
+  }
+}
+
+/// As `jsonNumber` has it; nearly every number is a whole one and needs no text of its own.
+package func writeJSONNumber(_ number: Double, into out: inout [UInt8]) {
+  if let whole = Int64(exactly: number), whole.magnitude < 1 << 53, whole != 0 {
+    if whole < 0 { out.append(UInt8(ascii: "-")) }
+    out.append(decimal: whole.magnitude)
+  } else {
+    out += jsonNumber(number).utf8
   }
 }
 
@@ -71,7 +81,6 @@ private func scientific(_ digits: String, exponent: Int) -> String {
 }
 
 package func writeJSONString(_ text: String, into out: inout [UInt8], limit: Int = .max) {
-  let hex = Array("0123456789abcdef".utf8)
   out.append(UInt8(ascii: "\""))
   for byte in text.utf8 {
     if out.count >= limit { return }
@@ -82,7 +91,9 @@ package func writeJSONString(_ text: String, into out: inout [UInt8], limit: Int
     case 0x0A: out += "\\n".utf8
     case 0x0C: out += "\\f".utf8
     case 0x0D: out += "\\r".utf8
-    case 0..<0x20, 0x7F: out += "\\u00".utf8 + [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+    case 0..<0x20, 0x7F:
+      out.append("\\u" as StaticString)
+      out.append(hex: UInt32(byte), digits: 4)
     default: out.append(byte)
     }
   }

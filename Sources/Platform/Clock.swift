@@ -37,13 +37,16 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     let (second, millisecond) = floorDivide(clamped, 1000)
     let (day, secondOfDay) = floorDivide(second, 86_400)
     let date = CivilDate(daysSince1970: day)
-    writePadded(date.year, digits: 4, then: "-", into: &out)
-    writePadded(date.month, digits: 2, then: "-", into: &out)
-    writePadded(date.day, digits: 2, then: "T", into: &out)
-    writePadded(secondOfDay / 3600, digits: 2, then: ":", into: &out)
-    writePadded(secondOfDay / 60 % 60, digits: 2, then: ":", into: &out)
-    writePadded(secondOfDay % 60, digits: 2, then: ".", into: &out)
-    writePadded(millisecond, digits: 3, then: "Z", into: &out)
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+      unsafe writePadded(date.year, digits: 4, at: 0, then: "-", into: text)
+      unsafe writePadded(date.month, digits: 2, at: 5, then: "-", into: text)
+      unsafe writePadded(date.day, digits: 2, at: 8, then: "T", into: text)
+      unsafe writePadded(secondOfDay / 3600, digits: 2, at: 11, then: ":", into: text)
+      unsafe writePadded(secondOfDay / 60 % 60, digits: 2, at: 14, then: ":", into: text)
+      unsafe writePadded(secondOfDay % 60, digits: 2, at: 17, then: ".", into: text)
+      unsafe writePadded(millisecond, digits: 3, at: 20, then: "Z", into: text)
+      unsafe out.append(contentsOf: text)
+    }
   }
 
   /// Reads exactly the form that `description` writes; nil for anything else, such as the 30th of February.
@@ -89,17 +92,17 @@ private struct CivilDate {
   }
 }
 
+/// At a place of its own in the text, so that the whole of it is appended at once.
 private func writePadded(
-  _ number: Int64, digits: Int, then separator: Unicode.Scalar, into out: inout [UInt8]
+  _ number: Int64, digits: Int, at start: Int, then separator: Unicode.Scalar,
+  into text: UnsafeMutableBufferPointer<UInt8>
 ) {
-  let end = out.count + digits
   var rest = number
-  for _ in 0..<digits { out.append(UInt8(ascii: "0")) }
-  for index in 1...digits {
-    out[end - index] += UInt8(truncatingIfNeeded: rest % 10)
+  for place in (start..<start + digits).reversed() {
+    unsafe text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
     rest /= 10
   }
-  out.append(UInt8(truncatingIfNeeded: separator.value))
+  unsafe text[start + digits] = UInt8(truncatingIfNeeded: separator.value)
 }
 
 private func floorDivide(_ dividend: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {

@@ -82,6 +82,53 @@ import Transport
   }
 
   @Test(
+    "guarantee 3: a request that a node reads when its run has ended well and was forgotten starts nothing",
+    arguments: shells)
+  func tooLate(_ kind: LocalShell.Kind) async throws {
+    let cluster = try Cluster3(kind)
+    func forget(_ run: String, _ token: Int, on node: String) async throws {
+      let fence = Fence(cluster: ClusterName("c"), token: token)
+      _ = try await cluster.transport().run(
+        CommandRequest(node: NodeName(node), command: Receipt.forgetCommand(run: RunID(run), fence: fence)))
+    }
+    #expect(try await cluster.act(1, run: "A", on: "n1", "echo a >> acts") == .done(exit: 0))
+    // Nothing has reached this one until now.
+    for node in ["n1", "s1"] {
+      try await forget("A", 1, on: node)
+      #expect(
+        try await cluster.act(1, run: "A", on: node, "echo late >> acts") == .outranked(token: 1, run: ""))
+    }
+    #expect(cluster.text("n1", "acts") == "a\n" && cluster.text("s1", "acts") == nil)
+    // Taken up again to be undone, it has another number; and it may be forgotten twice.
+    try await forget("A", 1, on: "n1")
+    #expect(try await cluster.act(2, run: "A", on: "n1", "echo b >> acts") == .done(exit: 0))
+    try await forget("B", 3, on: "n1")
+    try await forget("A", 2, on: "n1")
+    #expect(
+      try await cluster.act(3, run: "B", on: "n1", "echo late >> acts") == .outranked(token: 3, run: ""))
+    #expect(cluster.text("n1", "acts") == "a\nb\n")
+  }
+
+  @Test(
+    "guarantee 3: letting the lock go, and taking it, does not lose that a run was forgotten",
+    arguments: shells)
+  func stillTooLate(_ kind: LocalShell.Kind) async throws {
+    let cluster = try Cluster3(kind)
+    let lock = cluster.lock()
+    let fence = try await lock.take(.begin(RunID("A")), note: Self.note("A")).fence
+    #expect(try await cluster.act(fence.token, run: "A", on: "n1", "echo a >> acts") == .done(exit: 0))
+    let forget = Receipt.forgetCommand(run: RunID("A"), fence: fence)
+    _ = try await cluster.transport().run(CommandRequest(node: NodeName("n1"), command: forget))
+    await HeldLock(lock, fence: fence, run: RunID("A"), note: Self.note("A")).end()
+    let late = try await cluster.act(fence.token, run: "A", on: "n1", "echo late >> acts")
+    #expect(late == .outranked(token: fence.token, run: ""))
+    let next = try await lock.take(.begin(RunID("B")), note: Self.note("B")).fence
+    #expect(try await cluster.act(next.token, run: "B", on: "n1", "echo b >> acts") == .done(exit: 0))
+    #expect(cluster.text("n1", "acts") == "a\nb\n")
+    #expect(cluster.text("n1", "\(Self.place)/record")?.hasSuffix("\n\(fence.token)\n") == true)
+  }
+
+  @Test(
     "guarantee 8: a node refuses an act with a lower token before it claims it, and learns a higher one",
     arguments: shells)
   func fenced(_ kind: LocalShell.Kind) async throws {

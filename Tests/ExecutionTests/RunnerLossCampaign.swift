@@ -66,7 +66,7 @@ private struct LostAct {
   func ask() async throws -> Receipt.State { try await send(receipt.askCommand) }
 
   func reboot() async throws {
-    let boot = ".local/state/belay/receipts/r/\(name)/boot"
+    let boot = ".local/state/belay/receipts/r/\(name).boot"
     guard try await machine.run("echo 00000000-0000-0000-0000-000000000000 > \(boot)").isSuccess else {
       throw FixtureError("there is no \(boot)")
     }

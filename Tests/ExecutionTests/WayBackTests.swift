@@ -242,6 +242,23 @@ extension Bench {
     }
   }
 
+  @Test("a member that has left for good is not waited for")
+  func nothingToWaitFor() async throws {
+    let bench = try Bench(
+      """
+      leave: { act: Leave, at: n1, effect: { remove: n3 }, run: "true", rollback: none, because: it has gone }
+      check: { verify: Check, at: n1, run: "false" }
+      """)
+    let transport = bench.transport { request in
+      if request.runs("leave.0.1") { try? show(bench, members: [("n1", "n1"), ("n2", "n2")]) }
+      return .none
+    }
+    let began = ContinuousClock.now
+    #expect(try await bench.start(transport, plan: try await bench.survey(transport)) == .needsPerson)
+    #expect(try bench.replay().machine.restoration == .differs(["missing: n3 n3 voter"]))
+    #expect(began.duration(to: .now) < .seconds(20), "it was waited for")
+  }
+
   @Test("guarantee 6: after the way back the cluster is restored, partly restored, or nobody can tell")
   func comparison() async throws {
     let bench = try await finished()
@@ -272,7 +289,7 @@ extension Bench {
       let bench = try Bench(Self.steps)
       try await bench.dies(while: "two")
       if isLost {
-        _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0/exit")
+        _ = try await bench.machines[NodeName("n1")]?.run("rm .local/state/belay/receipts/run-1/two.0.exit")
       }
       let exit = try await bench.settle(bench.transport(), [key: word])
       let ruled = try bench.events().filter { if case .ruled = $0 { true } else { false } }

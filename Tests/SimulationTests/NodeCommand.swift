@@ -47,20 +47,21 @@ struct ReceiptOrder {
   /// What every command of a receipt begins with: the shell, and its script.
   private static let prefix: String = {
     let ask = Receipt(run: RunID("r"), name: "n").askCommand
-    return String(ask.dropLast(" 'ask' 'r' 'n' '' '0'".count))
+    return String(ask.dropLast(" 'ask' 'r' 'n'".count))
   }()
 
   init?(_ request: CommandRequest) {
     guard request.command.hasPrefix(Self.prefix) else { return nil }
     let words = shellWords(request.command.utf8.dropFirst(Self.prefix.utf8.count))
-    guard words.count == 5, let verb = Verb(rawValue: words[0]), let seconds = Int(words[4]) else {
-      return nil
-    }
+    guard words.count >= 3, let verb = Verb(rawValue: words[0]) else { return nil }
     self.verb = verb
     run = words[1]
     name = words[2]
-    command = words[3]
-    timeoutSeconds = seconds
+    (command, timeoutSeconds) = ("", 0)
+    if verb == .run {
+      guard words.count == 6, let seconds = Int(words[4]) else { return nil }
+      (command, timeoutSeconds) = (words[3], seconds)
+    }
     stdin = request.stdin
   }
 }

@@ -52,7 +52,7 @@ extension World {
         answer(.printed("belay-receipt never\n"))
       case .ask where !node.runs.contains(order.run): answer(.printed("belay-receipt never\n"))
       case .ask: report(order, on: node, claiming: false, answer)
-      // What it was about is forgotten by then: a limit of guarantee 3.
+      // What it was about is forgotten by then. A real node knows it by the run's token, which these runs have not.
       case .run where order.isLate && node.forgottenRuns.contains(order.run): break
       case .run:
         node.runs.insert(order.run)

@@ -7,7 +7,7 @@ Faults (`standin fault NAME …`, nodes by their StemeDB ids):
   copy-rate N              assertions that a node copies in a second; 0 stops it
   lose-writes ID           new assertions never reach ID
   writes PER_SECOND        somebody writes all the time
-  placement shares         each shard on `factor` nodes only, in place of all of them
+  placement shares ID…     each shard on `factor` nodes only, in place of all of them, and less on ID
   shard-stuck, shard-fail  shards that are moved stay where they are, half done
   drain-stuck              a removal never comes to its end
   sole-copy ID             one shard is on ID alone
@@ -24,6 +24,7 @@ import ipaddress
 import json
 import os
 import pwd
+import py_compile
 import re
 import shutil
 import socket
@@ -48,6 +49,13 @@ ExecStart=/usr/local/bin/stemedb-api
 Restart=no
 [Install]
 WantedBy=multi-user.target
+"""
+# A module is compiled once, a script each time.
+COMMAND = """#!/usr/bin/python3 -I
+import sys
+sys.path.insert(0, "/usr/local/lib/standin")
+import standin
+standin.main()
 """
 LAUNCHER = '#!/bin/sh\n# stemedb-api %s\nexec /usr/local/bin/standin stemedb-api %s "$@"\n'
 
@@ -868,15 +876,18 @@ def cluster_toml(node, others):
 def install():
     here = standin()
     node = next(n for n in here["nodes"] if n["name"] == here["node"])
-    for name in ("aws", "envoy"):
-        os.symlink("/usr/local/bin/standin", f"/usr/local/bin/{name}")
+    script = os.path.realpath(__file__)
+    py_compile.compile(script, doraise=True)
+    os.chmod(os.path.dirname(script), 0o755)  # the server is not root
+    os.unlink("/usr/local/bin/standin")  # a link to the script itself
+    for name in ("standin", "aws", "envoy"):
+        write(f"/usr/local/bin/{name}", COMMAND, 0o755)
     subprocess.run(["useradd", "--system", "--no-create-home", "stemedb"], check=True)
     write("/etc/systemd/system/stemedb-api.service", UNIT)
     if node["role"] == "member":
         os.symlink("/etc/systemd/system/stemedb-api.service",
                    "/etc/systemd/system/multi-user.target.wants/stemedb-api.service")
     os.chmod(SHARED, 0o777)
-    os.chmod(os.path.dirname(os.path.realpath(__file__)), 0o755)  # the server is not root
     os.umask(0)
     with Truth() as truth:
         if not truth:
@@ -953,9 +964,10 @@ def snapshot():
     """The cluster's own state, as the first node that answers knows it, and the cloud's."""
     here = standin()
     statuses = None
-    for node in here["nodes"]:
+    routes = [(18181, "/cluster/members"), (18180, "/v1/admin/cluster")]
+    for node, (port, path) in [(node, route) for node in here["nodes"] for route in routes]:
         try:
-            statuses = {m["id"]: m["status"] for m in get(node["address"], 18181, "/cluster/members")["members"]}
+            statuses = {m["id"]: m["status"] for m in get(node["address"], port, path)["members"]}
             break
         except (OSError, ValueError, KeyError):
             continue
@@ -982,7 +994,8 @@ def local():
             files[top] = hashlib.sha256(open(top, "rb").read()).hexdigest()[:12]
     for unit in ("stemedb-api", "nginx"):
         for what in ("is-active", "is-enabled"):
-            files[f"{unit} {what}"] = subprocess.run(["systemctl", what, unit], capture_output=True, text=True).stdout.strip()
+            said = subprocess.run(["systemctl", what, unit], capture_output=True, text=True).stdout.strip()
+            files[f"{unit} {what}"] = "inactive" if said == "failed" else said  # either way it does not run
     print(json.dumps(files, indent=1, sort_keys=True))
 
 
@@ -994,10 +1007,12 @@ def fault(words):
         if name == "sole-copy":
             truth["shards"][0].update(replicas=[rest[0]], owner=rest[0])
         if name == "placement":
-            ids = sorted({r for s in truth["shards"] for r in s["replicas"]})
+            everyone = sorted({r for s in truth["shards"] for r in s["replicas"]})
+            fewer = [id for id in everyone if id not in rest[1:]]
             for i, shard in enumerate(truth["shards"]):
-                shard["owner"] = ids[i % len(ids)]
-                shard["replicas"] = sorted(ids[(i + k) % len(ids)] for k in range(FACTOR))
+                ids, first = (fewer, i // 2) if fewer != everyone and i % 2 == 0 else (everyone, i)
+                shard["owner"] = ids[first % len(ids)]
+                shard["replicas"] = sorted(ids[(first + k) % len(ids)] for k in range(FACTOR))
     log("", "fault " + " ".join(words), "")
 
 

@@ -52,5 +52,9 @@ func nodeScript(_ script: String, _ arguments: [String]) -> String {
 }
 
 /// Where a node keeps what belay has to remember, beside its receipts.
-let stateDirectoryScript =
-  "if [ \"$(id -u)\" = 0 ]; then base=/var/lib/belay; else base=$HOME/.local/state/belay; fi"
+/// `id` would be a program more for every act.
+let stateDirectoryScript = """
+  uid=
+  while read -r field _ uid _; do [ "$field" != Uid: ] || break; uid=; done < /proc/self/status
+  if [ "$uid" = 0 ]; then base=/var/lib/belay; else base=$HOME/.local/state/belay; fi
+  """

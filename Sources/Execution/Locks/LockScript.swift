@@ -2,7 +2,7 @@ import Expressions
 package import Model
 package import Transport
 
-/// What nodes do with a lock, each by itself: its record is a file of four lines that is only ever replaced as a whole, by
+/// What nodes do with a lock, each by itself: its record is a file of five lines that is only ever replaced as a whole, by
 /// whoever has the mutex beside it.
 package enum LockScript {
   package static func read(_ cluster: ClusterName) -> String { shell(["read", "\(cluster)"]) }
@@ -50,18 +50,22 @@ package enum LockScript {
     package var help: String?
   }
 
-  /// Reads a record into `token`, `run`, `until` and `note`; a number that is none could let anybody pass.
+  /// Reads a record into `token`, `run`, `until`, `note` and `ended`, the number of the last run that has ended well and
+  /// whose acts left no receipts here; a number that is none could let anybody pass.
   static let load = """
     load() {
-      token=0 run= until=0 note=
+      token=0 run= until=0 note= ended=0
       [ ! -e "$k/record" ] ||
-        { IFS= read -r token; IFS= read -r run; IFS= read -r until; IFS= read -r note; } < "$k/record"
-      case $token,$until in *[!0-9,]*|,*|*,|????????????????*,*|*,????????????????*)
-        echo "the record of the lock in $k is damaged" >&2; exit 71 ;;
-      esac
+        for line in token run until note ended; do IFS= read -r "$line"; done < "$k/record"
+      : "${ended:=0}"
+      for number in "$token" "$until" "$ended"; do
+        case $number in ''|*[!0-9]*|????????????????*)
+          echo "the record of the lock in $k is damaged" >&2; exit 71 ;;
+        esac
+      done
     }
     save() {
-      printf '%s\\n' "$token" "$run" "$until" "$note" > "$k/new" && sync "$k/new" &&
+      printf '%s\\n' "$token" "$run" "$until" "$note" "$ended" > "$k/new" && sync "$k/new" &&
         mv "$k/new" "$k/record" && sync "$k" || exit 70
     }
     """

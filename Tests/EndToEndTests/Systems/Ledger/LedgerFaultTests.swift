@@ -25,28 +25,6 @@ extension EndToEndTests.OnLedger {
       #expect(try await ledger.members() == members)
     }
 
-    /// What the answer says is not believed: who is a member decides.
-    @Test(.timeLimit(.minutes(4))) func anAnswerProvesNothing() async throws {
-      let ledger = try await LedgerLab()
-      let leader = try ledger.leader()
-      let target = leader == "n3" ? "n2" : "n3"
-      let removal = ["remove-node", target, "--set", "least=2", "--set", "settle=0s"]
-      try await ledger.fault("false-success")
-      let nothing = try await ledger.belay.run(removal + ["--yes"])
-      #expect(nothing.exit == 5 && nothing.says("still lists it, and answered:"), "\(nothing)")
-      #expect(try await ledger.isUnchanged())
-      try await ledger.heal()
-
-      // The removal came about, and its answer was lost.
-      try await ledger.fault("lost-answer LeaveCluster")
-      let done = try await ledger.belay.run(removal + ["--yes"])
-      #expect(done.exit == 0, "\(done)")
-      #expect(try await ledger.members().count == 2)
-      let again = try await ledger.belay.run(removal + ["--yes"])
-      #expect(again.exit == 4 && again.says("\(target) is not a member of the cluster"), "\(again)")
-      #expect(try ledger.changes().filter { $0.contains("LeaveCluster") }.count == 3)
-    }
-
     /// One of three answers what nobody can read: it counts as unknown, and two healthy ones may not lose one.
     @Test(.timeLimit(.minutes(4))) func whatCannotBeReadIsUnknown() async throws {
       let ledger = try await LedgerLab()
@@ -67,44 +45,28 @@ extension EndToEndTests.OnLedger {
       #expect(try await ledger.isUnchanged())
     }
 
-    /// The server would take out all but the last voter.
-    @Test(.timeLimit(.minutes(4))) func aQuorumIsKeptThoughTheServerWouldNot() async throws {
-      let ledger = try await LedgerLab("actual")
-      let leader = try ledger.leader()
-      let others = ["n1", "n2", "n3"].filter { $0 != leader }
-      try await ledger.lab.fault(others[0], "stop-service")
-      let refused = try await ledger.run("remove-node", others[1], "--set", "least=1")
-      #expect(refused.exit == 4 && refused.says("quorum needs 2"), "\(refused)")
-      // LG9: one that is dead leaves by force, when somebody says what is given up; one that lives does not.
-      let alive = try await ledger.run("force-remove", others[1])
-      #expect(alive.exit == 4, "\(alive)")
-      let unsaid = try await ledger.run("force-remove", others[0])
-      #expect(
-        unsaid.exit == 4 && unsaid.says("give up \(others[0]) and everything that only it holds"), "\(unsaid)"
-      )
-      #expect(try ledger.changes() == [])
-      let phrase = "give up \(others[0]) and everything that only it holds"
-      let forced = try await ledger.run("force-remove", others[0], "--confirm", phrase)
-      #expect(forced.exit == 0, "\(forced)")
-      #expect(try await ledger.members().count == 2)
-      #expect(try ledger.changes().count == 1)
-    }
-
-    /// The connection to the node that acts is cut in the midst of the act: its receipt says how it ended.
-    @Test(.timeLimit(.minutes(4))) func aLostConnectionRepeatsNothing() async throws {
+    /// The way back is judged as the way there is: without a quorum nothing is undone, and what is owed is done later.
+    @Test(.timeLimit(.minutes(4))) func aQuorumThatIsLostOnTheWayBackLeavesADebt() async throws {
       let ledger = try await LedgerLab()
       let leader = try ledger.leader()
-      let target = leader == "n3" ? "n2" : "n3"
+      let others = ["n1", "n2", "n3"].filter { $0 != leader }
       let run = try RunningBelay(
-        ledger.belay, ["remove-node", target, "--yes", "--set", "least=2", "--set", "settle=0s"])
-      try await run.waitToSay("act    member.leave")
-      try await ledger.lab.fault(leader, "link-down")
-      try await Task.sleep(for: .seconds(1))
-      try await ledger.lab.fault(leader, "link-up")
-      let exit = try await run.end()
-      #expect([0, 5].contains(exit), "\(run.output)")
-      #expect(try await ledger.members().count == (exit == 0 ? 2 : 3), "\(run.output)")
-      #expect(try ledger.changes().filter { $0.contains("LeaveCluster") }.count <= 2)
+        ledger.belay,
+        [
+          "remove-node", others[0], "--yes", "--set", "least=2", "--set", "settle=0s", "--rehearse-failure",
+          "aside:after",
+        ])
+      try await run.waitToSay("act    aside")
+      try await ledger.lab.fault(others[1], "stop-service")
+      try await run.waitToSay("OWED   member.leave")
+      try await ledger.lab.fault(others[1], "start-service")
+      #expect(try await run.end() == 6, "\(run.output)")
+      #expect(run.output.contains("undo of member.leave: the membership is not agreed on"), "\(run.output)")
+      #expect(try ledger.changes().filter { $0.contains("JoinCluster") } == [])
+
+      let finished = try await ledger.run("rollback", "last")
+      #expect(finished.exit == 0 && finished.says("owed      nothing"), "\(finished)")
+      #expect(try await ledger.isUnchanged())
     }
   }
 }

@@ -29,15 +29,6 @@ extension EndToEndTests.OnLedger {
         ])
     }
 
-    @Test(.timeLimit(.minutes(4))) func aFailureStopsThePodAgain() async throws {
-      let ledger = try await LedgerLab(dialect: "kubernetes")
-      let failed = try await ledger.run(
-        "k8s-scale-out", "n4,n5", "--rehearse-failure", "one.n5.pod:before")
-      #expect(failed.exit == 5, "\(failed)")
-      #expect(try await ledger.members() == ["n1", "n2", "n3"])
-      #expect(try await ledger.lab.snapshot().contains("replicas 3 chart 3"))
-    }
-
     private func orders(_ ledger: LedgerLab) throws -> [String] {
       try ledger.lab.calls().compactMap { call in
         if let match = call.text.firstMatch(of: /"node_id": "(\d+)".* \S+\/(\w+)$/) {

@@ -57,14 +57,7 @@ struct LedgerLab {
     }
   }
 
-  func leader() throws -> String {
-    let truth = try JSONReader.parse(
-      try readFile(Path.join(lab.files.shared, "truth.json"), limit: 1 << 20))
-    let members = truth["members"]?.arrayValue ?? []
-    let leading = try #require(members.first { $0["id"] == truth["leader"] })
-    let address = leading["address"]?.stringValue?.split(separator: ":").first.map(String.init)
-    return try #require(lab.nodes.first { $0.address == address }).name
-  }
+  func leader() throws -> String { try lab.ledgerLeader() }
 
   /// What changes the membership or leadership, as `n1: JoinCluster n4`: who sent it and whom it is about.
   func changes() throws -> [String] {
@@ -74,5 +67,17 @@ struct LedgerLab {
       }
       return "\(call.node): \(match.2) \(match.1)"
     }
+  }
+}
+
+extension LabDescription {
+  /// Who leads, as the servers know it.
+  func ledgerLeader() throws -> String {
+    let truth = try JSONReader.parse(
+      try readFile(Path.join(files.shared, "truth.json"), limit: 1 << 20))
+    let members = truth["members"]?.arrayValue ?? []
+    let leading = try #require(members.first { $0["id"] == truth["leader"] })
+    let address = leading["address"]?.stringValue?.split(separator: ":").first.map(String.init)
+    return try #require(nodes.first { $0.address == address }).name
   }
 }

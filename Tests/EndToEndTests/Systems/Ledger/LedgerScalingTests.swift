@@ -42,26 +42,6 @@ extension EndToEndTests.OnLedger {
       #expect(verified.exit == 0, "\(verified)")
     }
 
-    /// Two thirds of the way in, the run is failed on purpose: both members vote again, with their data.
-    @Test(.timeLimit(.minutes(4))) func whatHadLeftComesBack() async throws {
-      let ledger = try await LedgerLab("actual")
-      let leader = try ledger.leader()
-      let target = leader == "n3" ? "n2" : "n3"
-      let result = try await ledger.run(
-        "remove-node", target, "--set", "least=2", "--set", "settle=0s", "--rehearse-failure", "aside:after")
-      #expect(result.exit == 5, "\(result)")
-      #expect(
-        result.says("undone    aside, then member.stop, then member.leave"), "\(result)")
-      #expect(try await ledger.isUnchanged())
-
-      // The least for production is refused before anybody is asked.
-      let refused = try await ledger.run("remove-node", target)
-      #expect(refused.exit == 4, "\(refused)")
-      let even = try await ledger.run("scale-out", "n4")
-      #expect(even.exit == 4 && even.says("% 2 == 1"), "\(even)")
-      #expect(try ledger.changes().count == 2)
-    }
-
     /// Seconds between the end of one act and the beginning of another, as the journal has them.
     private func settlingTime(_ belay: BelayProgram, _ first: String, _ second: String) throws -> Double {
       func moment(_ kind: String, _ step: String) throws -> Double {

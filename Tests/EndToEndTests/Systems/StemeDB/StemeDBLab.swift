@@ -26,9 +26,15 @@ extension LabDescription {
 
   /// What the cluster is, and what each node has of its own.
   func stemeDBState() async throws -> String {
-    var text = try await snapshot()
-    for node in nodes { text += "\(node.name) \(try await output(node.name, "standin local"))" }
-    return text
+    try await withThrowingTaskGroup(of: (String, String).self) { group in
+      group.addTask { ("", try await snapshot()) }
+      for node in nodes {
+        group.addTask { (node.name, "\(node.name) \(try await output(node.name, "standin local"))") }
+      }
+      var texts: [String: String] = [:]
+      for try await (name, text) in group { texts[name] = text }
+      return texts.sorted { $0.key < $1.key }.map(\.value).joined()
+    }
   }
 
   /// The requests that change something, as `node: text -> result`.

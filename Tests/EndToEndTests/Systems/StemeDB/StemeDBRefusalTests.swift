@@ -26,25 +26,6 @@ extension EndToEndTests.StemeDBTests {
       try await lab.heal()
     }
 
-    @Test(.timeLimit(.minutes(2))) func theOnlyCopyStays() async throws {
-      let lab = try StandInLab.lab
-      try await lab.reset()
-      try await lab.fault(in: "stemedb", "sole-copy node2")
-      let belay = try await lab.stemedb()
-      let refused = try await belay.run("remove-node", "n2", "--yes")
-      #expect(
-        refused.exit == 4 && refused.unwrapped.contains("sole_copy: n2 may hold the only copy"), "\(refused)")
-      #expect(refused.unwrapped.contains("1 shards have no other copy"), "\(refused)")
-
-      // Past the guard, the server of a cluster whose member is dead refuses by itself.
-      try await lab.fault("n2", "kill-service")
-      try await lab.waitForMembers("node2 DOWN")
-      let answered = try await belay.run(
-        "remove-node", "n2", "--yes", "--override", "sole_copy", "--because", "a test")
-      #expect(answered.exit == 5 && answered.says("sole copy of 1 shards would be lost"), "\(answered)")
-      try await lab.waitForMembers("node2 DOWN")
-    }
-
     @Test(.timeLimit(.minutes(2))) func anIdentifierInUseIsFoundBefore() async throws {
       let lab = try StandInLab.lab
       try await lab.reset()
@@ -53,19 +34,6 @@ extension EndToEndTests.StemeDBTests {
         "add-node", "n4", "--yes", "--override", "four_nodes", "--because", "a test")
       #expect(refused.exit == 4 && refused.says("before.unique"), "\(refused)")
       #expect(try lab.stemeDBChanges().isEmpty)
-    }
-
-    /// No metric is not a small one.
-    @Test(.timeLimit(.minutes(2)), arguments: ["absent", "nan"])
-    func withoutMetricsTheLagIsUnknown(kind: String) async throws {
-      let lab = try StandInLab.lab
-      try await lab.heal()
-      try await lab.fault(in: "stemedb", "metrics \(kind)")
-      let belay = try await lab.stemedb()
-      let failed = try await belay.run(
-        "validate", "n2", "--yes", "--set", "patience=1s", "--set", "probe=false")
-      #expect(failed.exit == 4 && failed.says("lag"), "\(kind): \(failed)")
-      try await lab.heal()
     }
   }
 }

@@ -49,32 +49,5 @@ extension EndToEndTests.StemeDBTests {
       #expect(forced.exit == 0, "\(forced)")
       try await lab.waitForMembers("[\"node1 UP\",\"node2 UP\"]")
     }
-
-    @Test(.timeLimit(.minutes(4))) func theNewerRoutesAreSpokenToo() async throws {
-      let lab = try StandInLab.lab
-      try await lab.reset()
-      try await lab.fault(in: "stemedb", "profile actual")
-      let belay = try await lab.stemedb(
-        ("    system: stemedb", "    system: stemedb\n    dialect: actual"))
-      let removed = try await belay.run("remove-node", "n3", "--yes")
-      #expect(removed.exit == 0, "\(removed)")
-      let changes = try lab.stemeDBChanges()
-      #expect(changes.count == 1 && changes[0].text.hasPrefix("POST /v1/admin/cluster/remove"), "\(changes)")
-    }
-
-    /// Once the new one has crashed, its undo takes it out again; the removed one stays owed.
-    @Test(.timeLimit(.minutes(4))) func aNewNodeThatCrashesIsTakenOutAgain() async throws {
-      let lab = try StandInLab.lab
-      try await lab.reset()
-      try await lab.fault("n2", "kill-service")
-      try await lab.waitForMembers("node2 DOWN")
-      try await lab.fault(in: "stemedb", "crash node4 2")
-      let belay = try await lab.stemedb()
-      let spare = try await lab.output("n4", "standin local")
-      let failed = try await belay.run("replace-node", "n2", "--with", "n4", "--yes", "--set", "settle=12s")
-      #expect(failed.exit == 6 && failed.says("leave.remove cannot be undone"), "\(failed)")
-      try await lab.waitForMembers("[\"node1 UP\",\"node3 UP\"]")
-      #expect(try await lab.output("n4", "standin local") == spare)
-    }
   }
 }
