@@ -85,10 +85,8 @@ extension ChainfireTable {
           says: ["discard what only n1,n2 have written and keep n3"], calls: ["--force-new-cluster": 0]),
         ProcedureFault(
           what: "another member is ahead",
-          command: [
-            "split-brain", "n1", "--set", "losers=n2,n3", "--confirm",
-            "discard what only n2,n3 have written and keep n1",
-          ], exit: 4, says: ["n1"], calls: ["--force-new-cluster": 0]),
+          command: ["split-brain", "n1", "--set", "losers=n2,n3"], exit: 4, says: ["n1"],
+          calls: ["--force-new-cluster": 0]),
         ProcedureFault(
           what: "a loser has no room for the archive",
           trouble: [
@@ -97,7 +95,8 @@ extension ChainfireTable {
               mount -t tmpfs -o size=64k tmpfs /var/backups/chainfire
               dd if=/dev/zero of=/var/backups/chainfire/filler bs=4k 2>/dev/null; df /var/backups/chainfire | grep -q 100%
               """, on: "n1", cure: "umount /var/backups/chainfire")
-          ], exit: 4, says: ["n1: exit status 1: there is no room for an archive"],
+          ], command: ["split-brain", "n3", "--set", "losers=n1,n2"], exit: 4,
+          says: ["n1: exit status 1: there is no room for an archive"],
           calls: ["--force-new-cluster": 0]),
       ]),
   ]
@@ -130,8 +129,8 @@ extension ChainfireTable {
         faults: [
           ProcedureFault(
             what: "a failure after the first member runs with \(profile)",
-            more: ["--rehearse-failure", "rolling.n1.serves:after"], exit: 5,
-            says: ["a failure was rehearsed"], calls: [settings: 1, "chainfire-server block_cache_size=": 0])
+            more: ["--rehearse-failure", "rolling.n2.lead:after"], exit: 5,
+            says: ["a failure was rehearsed"], calls: [settings: 1])
         ])
     }
 }

@@ -90,7 +90,7 @@ enum FlareDBTable {
   static let settings: [Procedure] = [
     Procedure(
       runbook: "flaredb/rebalance", command: ["rebalance", "--set", "stalled=2s"],
-      prepare: [.standIn("scheduler-off")], wayBack: .rehearsed("enable"),
+      prepare: [.standIn("scheduler-off")], wayBack: .shown(by: "regions do not move all the same"),
       faults: [
         ProcedureFault(
           what: "a store is full", trouble: [.standIn("disk n2 95"), .run("sleep 1", on: "n2")], exit: 4,
