@@ -186,14 +186,18 @@ enum ChainfireTable {
       runbook: "chainfire/alerts", command: ["install-alerts", "n4"],
       prepare: [
         .run(
-          """
-          mkdir -p /etc/prometheus/rules && cat >/run/systemd/system/prometheus.service <<'END'
+          #"""
+          mkdir -p /etc/prometheus/rules
+          cat >/run/reload <<'END'
+          echo "{\"call\":\"prometheus reads $(ls /etc/prometheus/rules | wc -l) rules\"}" >>/srv/standin/calls.jsonl
+          END
+          cat >/run/systemd/system/prometheus.service <<'END'
           [Service]
           ExecStart=/bin/sleep infinity
-          ExecReload=/bin/sh -c 'echo {\\"call\\":\\"prometheus reads $(ls /etc/prometheus/rules | wc -l) rules\\"} >>/srv/standin/calls.jsonl'
+          ExecReload=/bin/sh /run/reload
           END
           systemctl daemon-reload && systemctl start prometheus
-          """, on: "n4")
+          """#, on: "n4")
       ],
       wayBack: .rehearsed("reload"),
       faults: [

@@ -13,12 +13,8 @@ extension FlareDBTable {
           trouble: [.run("systemctl stop flaredb", on: "n3", cure: "systemctl start flaredb")], exit: 4,
           says: ["n3 unhealthy"], calls: ["flaredb-server": 0]),
         ProcedureFault(
-          what: "a key is gone",
-          trouble: [
-            .run(
-              "mv /etc/centra-cloud/certs/flaredb-n2.key /root/", on: "n2",
-              cure: "mv /root/flaredb-n2.key /etc/centra-cloud/certs/")
-          ], exit: 5, says: ["FAILED rolling.n2.modes", "flaredb-n2.key"], calls: ["flaredb-server": 2]),
+          what: "the owner is nobody there", more: ["--set", "owner=nobody-there:root"], exit: 5,
+          says: ["FAILED rolling.n1.modes", "invalid user"], calls: ["flaredb-server": 0]),
       ]),
     Procedure(
       runbook: "flaredb/rotate-certs",
@@ -32,7 +28,7 @@ extension FlareDBTable {
         ProcedureFault(
           what: "missing SAN: a certificate does not name the address", more: ["--set", "certs={swapped}"],
           exit: 4,
-          says: ["IP address mismatch"]),
+          says: ["flaredb-n1.crt: verification failed"]),
         ProcedureFault(
           what: "expired within a day", more: ["--set", "certs={expiring}"], exit: 4,
           says: ["refused, nothing was changed"]),
@@ -58,7 +54,7 @@ extension FlareDBTable {
       ],
       prepare: ["n1", "n2", "n3"].map { node in
         .run(
-          "cp {new}/flaredb-\(node).* /etc/centra-cloud/certs/ && systemctl restart flaredb && sleep 3",
+          "cp /srv/standin/made/new/flaredb-\(node).* /etc/centra-cloud/certs/ && systemctl restart flaredb && sleep 3",
           on: node)
       },
       wayBack: .shown(by: "a key does not fit once it is there"),
@@ -68,7 +64,8 @@ extension FlareDBTable {
           calls: ["flaredb-server": 0]),
         ProcedureFault(
           what: "missing SAN: a certificate does not name the address",
-          more: ["--approve", "outage", "--set", "certs={swapped}"], exit: 4, says: ["IP address mismatch"]),
+          more: ["--approve", "outage", "--set", "certs={swapped}"], exit: 4,
+          says: ["flaredb-n1.crt: verification failed"]),
         ProcedureFault(
           what: "a key does not fit once it is there",
           more: ["--approve", "outage", "--rehearse-failure", "stores.n3.start:after"], exit: 5,
