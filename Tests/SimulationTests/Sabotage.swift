@@ -22,16 +22,13 @@ struct Sabotage {
     }
   }
 
-  /// Each act that is written at each moment, another round of its loop and another one of what may come on top each time.
+  /// Each act that is written, with the moments, the rounds of its loop and what may come on top in turn.
   static func sample(of book: JudgedRunbook) -> [Sabotage] {
     let written = Dictionary(grouping: book.steps.filter(\.isAct), by: \.source).sorted { $0.key < $1.key }
-    return written.enumerated().flatMap { place, act in
-      Moment.allCases.enumerated().map { number, moment in
-        let extra = (place + number) % 4
-        return Sabotage(
-          step: act.value[number % act.value.count].id, moment: moment, undoFails: extra % 2 == 1,
-          isSentTwice: extra > 1)
-      }
+    return written.enumerated().map { place, act in
+      Sabotage(
+        step: act.value[place % act.value.count].id, moment: Moment.allCases[place % Moment.allCases.count],
+        undoFails: place % 4 % 2 == 1, isSentTwice: place % 4 > 1)
     }
   }
 

@@ -100,7 +100,10 @@ struct ShippedRunbook {
       call.runbook = simulated(call.runbook)
       step.body = .call(call)
       return step
-    case .query where !part.granted.contains("\(runbook):\(step.id)"): return step
+    // Queries tell the time by the clock on the wall, which does not know how long the simulation waits.
+    case .query
+    where !part.granted.contains("\(runbook):\(step.id)") && step.expect?.text.contains("now -") != true:
+      return step
     case .query, .run, .file, .own: break
     }
     step.parse = .text
