@@ -71,12 +71,7 @@ extension ChainfireTable {
         "split-brain", "n3", "--set", "losers=n1,n2", "--confirm",
         "discard what only n1,n2 have written and keep n3",
       ],
-      prepare: [
-        .standIn("own-cluster", on: "n3"),
-        .run(
-          "timeout 20 sh -c 'until chainfire-client --endpoint http://127.0.0.1:2379 status | grep -qx \"leader: 3\"; do sleep 0.2; done'",
-          on: "n3"),
-      ],
+      prepare: .twoLeaders,
       wayBack: .rehearsed("start"),
       faults: [
         ProcedureFault(

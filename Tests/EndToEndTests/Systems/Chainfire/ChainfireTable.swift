@@ -69,8 +69,8 @@ enum ChainfireTable {
       wayBack: .irreversible(because: "a removed member has to catch up anew"),
       faults: [
         ProcedureFault(
-          what: "two leaders", trouble: [.standIn("own-cluster", on: "n3")], exit: 4,
-          says: ["the membership is not agreed on"], unchanged: false,
+          what: "two leaders", trouble: .twoLeaders, exit: 4,
+          says: ["refused, nothing was changed"], unchanged: false,
           calls: ["member-add": 0, "member-remove": 0]),
         ProcedureFault(
           what: "the new one does not catch up", trouble: [.standIn("learner-stalls n4")], exit: 5,
@@ -214,6 +214,16 @@ enum ChainfireTable {
           trouble: [.run("systemctl stop prometheus", on: "n4", cure: "systemctl start prometheus")], exit: 4,
           says: ["n4: exit status 1: prometheus does not run"]),
       ]),
+  ]
+}
+
+extension [Trouble] {
+  /// n3 leads a cluster of its own, and says so.
+  static let twoLeaders: [Trouble] = [
+    .standIn("own-cluster", on: "n3"),
+    .run(
+      "timeout 20 sh -c 'until chainfire-client --endpoint http://127.0.0.1:2379 status | grep -qx \"leader: 3\"; do sleep 0.2; done'",
+      on: "n3"),
   ]
 }
 
