@@ -19,6 +19,8 @@ struct Bench {
   let scratch = ScratchDirectory()
   let run = RunID("run-1")
   /// What the run holds its cluster by, if it does.
+  /// How long a cluster may take to be as before.
+  var comparing = Duration.milliseconds(200)
   var lock: (any RunLock)?
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.
@@ -187,6 +189,7 @@ struct Bench {
         system: system, cluster: cluster, nodes: planner.nodeValues, transport: transport),
       nodes: planner.nodeValues, rehearsal: rehearsal, progress: { _ in })
     world.approve = approve
+    world.comparing = comparing
     world.lock = lock
     return world
   }
