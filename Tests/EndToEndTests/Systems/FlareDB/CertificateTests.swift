@@ -38,6 +38,9 @@ extension EndToEndTests.FlareDBAsItIs {
       let rotated = try await belay.run(
         "rotate-certs", "--set", new, "--set", "authority=new", "--yes", timeout: .seconds(200))
       #expect(rotated.exit == 0, "\(rotated)")
+      let alone = try await belay.run(
+        "run", "flaredb/trust", "--set", "authorities=" + Path.join(lab.files.shared, "new/ca.crt"), "--yes")
+      #expect(alone.exit == 0, "\(alone)")
       for node in lab.members.map(\.name) {
         let held = try await lab.output(
           node,

@@ -18,11 +18,11 @@ extension FlareDBTable {
       ]),
     Procedure(
       runbook: "flaredb/rotate-certs",
-      command: ["rotate-certs", "--set", "certs={same}", "--set", "patience=8s"],
+      command: ["rotate-certs", "--set", "certs={new}", "--set", "authority=new", "--set", "patience=8s"],
       wayBack: .rehearsed("stores.n3.start"),
       faults: [
         ProcedureFault(
-          what: "wrong CA: the stores do not trust it", more: ["--set", "certs={new}"], exit: 4,
+          what: "wrong CA: the stores do not trust it", more: ["--set", "authority=same"], exit: 4,
           says: ["n1: expected"],
           calls: ["flaredb-server": 0]),
         ProcedureFault(

@@ -41,6 +41,10 @@ extension EndToEndTests.FlareDB {
 
       // The restart of one store is another matter: two of three copies stay.
       try await lab.break_("pending n2 7")
+      _ = try await lab.output(  // PD tells the store with one of its next heartbeats
+        "n2",
+        "timeout 10 sh -c 'until curl -s http://$(hostname -I | cut -d\" \" -f1):2480/metrics | grep -q \"pending_peers.* 7\"; do sleep 0.1; done'"
+      )
       let unsettled = try await belay.run("plan", "restart-node", "n1")
       #expect(unsettled.exit == 4 && unsettled.tells("n2: 7 pending"), "\(unsettled)")
       try await lab.break_("metrics n2 refused")
