@@ -4,12 +4,6 @@ import Planning
 
 /// What of the journal has to be on the disk when, and the room that it needs there.
 extension Runner {
-  /// Every record is on the disk before anything else happens; only an intent is synced together with those of the steps
-  /// that start at the same time, and nothing is sent before it is.
-  func canWait(_ event: RunEvent) -> Bool {
-    if case .intended = event { true } else { false }
-  }
-
   /// Returns when all that was recorded so far is on the disk, or cannot get there: `canAct` knows. Steps that start
   /// together share one sync, which the first of them makes: a task of its own would run where no caller says.
   func secure() async {

@@ -155,7 +155,9 @@ package actor Runner {
       // Only what may follow is written: a journal that contradicts itself could not be read again.
       var next = machine
       try next.apply(event)
-      try journal.append(try RunLog.entry(event), durable: !canWait(event))
+      // Every record is on the disk before anything else happens; only an intent is synced together with those of the
+      // steps that start at the same time, and nothing is sent before it is.
+      try journal.append(try RunLog.entry(event), durable: !JournalFormat.mayShareSync(event.kind))
       machine = next
       event.notePrinted(in: &printed)
       world.progress(event)

@@ -15,6 +15,13 @@ package enum JournalFormat {
   /// Reserved beyond what an act needs, for the way back and the end of a run on a disk that has filled up meanwhile.
   package static let closingReserve = 2 << 20
 
+  /// The only records that wait for others before they are synced: intents of acts that start together. A power loss may
+  /// therefore leave a later one of them and not an earlier.
+  package static func mayShareSync(_ kind: String) -> Bool { kind == "intended" }
+
+  /// So many lines at most are looked at for the end of such a sync, so that a reader needs bounded memory.
+  static let sharedSyncLimit = 4096
+
   static let kindByteLimit = 64
 
   /// `run-started`, `act-intended`: short words that need no escaping and sort well.

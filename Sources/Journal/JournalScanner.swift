@@ -19,9 +19,16 @@ struct JournalScanner: ~Copyable {
   private var line = 1
   private var pending: [UInt8] = []
   private var isSkippingLongLine = false
-  private var lostBlock: (offset: Int, line: Int, failure: RecordDecoder.Failure)?
+  /// From the first line on that holds a lost block: a tail, unless something follows that belongs to no tail.
+  private var doubtful: [Doubtful] = []
+  private var tailOffset = 0
   private var expected: (sequence: Int, previous: SHA256Digest)? = (0, .zero)
   private var hasher = SHA256Hasher()
+
+  private struct Doubtful {
+    let line: Int
+    let found: Result<JournalRecord, RecordDecoder.Failure>
+  }
 
   /// Hands each sound record to `visit`, whether or not the chain holds where it stands.
   mutating func feed(_ chunk: [UInt8], visit: (JournalRecord) -> Void) {
@@ -39,6 +46,7 @@ struct JournalScanner: ~Copyable {
     pending += rest
     if pending.count >= JournalFormat.recordByteLimit, !isSkippingLongLine {
       isSkippingLongLine = true
+      settleDoubts(visit: visit)
       reportLongLine()
     }
     if isSkippingLongLine {
@@ -49,14 +57,13 @@ struct JournalScanner: ~Copyable {
 
   /// Says what stands after the last complete record, if anything does; call it once, at the end.
   mutating func finish() -> TornTail? {
-    if let lostBlock {
-      return TornTail(offset: lostBlock.offset, byteCount: offset + pending.count - lostBlock.offset)
+    if !doubtful.isEmpty {
+      return TornTail(offset: tailOffset, byteCount: offset + pending.count - tailOffset)
     }
     return pending.isEmpty ? nil : TornTail(offset: offset, byteCount: pending.count)
   }
 
   private mutating func complete(_ bytes: ArraySlice<UInt8>, visit: (JournalRecord) -> Void) {
-    settleLostBlock()
     let start = offset
     offset += bytes.count + 1
     defer { line += 1 }
@@ -67,30 +74,55 @@ struct JournalScanner: ~Copyable {
     }
     // Wherever the chunks end, a line is judged alike.
     if bytes.count >= JournalFormat.recordByteLimit {
+      settleDoubts(visit: visit)
       reportLongLine()
       expected = nil
       return
     }
-    do throws(RecordDecoder.Failure) {
-      let record = try RecordDecoder.decode(bytes, hasher: &hasher)
-      check(record)
-      visit(record)
-    } catch {
-      if holdsLostBlock(bytes, at: start) {
-        lostBlock = (start, line, error)
-      } else {
-        report(error.check, error.message)
-        expected = nil
-      }
+    let found = Result { () throws(RecordDecoder.Failure) in
+      try RecordDecoder.decode(bytes, hasher: &hasher)
+    }
+    if canBeOfTail(found, bytes, at: start) {
+      if doubtful.isEmpty { tailOffset = start }
+      doubtful.append(Doubtful(line: line, found: found))
+    } else {
+      settleDoubts(visit: visit)
+      take(found, isLost: false, visit: visit)
     }
   }
 
-  /// Blocks that never reached the disk are expected at the very end only.
-  private mutating func settleLostBlock() {
-    guard let lost = lostBlock else { return }
-    report(lost.failure.check, "\(lost.failure.message) (it holds a block of zeros)", line: lost.line)
-    lostBlock = nil
-    expected = nil
+  /// Blocks that never reached the disk are expected at the very end only, among the records of one sync.
+  private func canBeOfTail(
+    _ found: Result<JournalRecord, RecordDecoder.Failure>, _ bytes: ArraySlice<UInt8>, at start: Int
+  ) -> Bool {
+    guard doubtful.count < JournalFormat.sharedSyncLimit else { return false }
+    return switch found {
+    case .success(let record): !doubtful.isEmpty && JournalFormat.mayShareSync(record.kind)
+    case .failure: holdsLostBlock(bytes, at: start)
+    }
+  }
+
+  private mutating func settleDoubts(visit: (JournalRecord) -> Void) {
+    let current = line
+    defer { line = current }
+    for one in doubtful {
+      line = one.line
+      take(one.found, isLost: true, visit: visit)
+    }
+    doubtful = []
+  }
+
+  private mutating func take(
+    _ found: Result<JournalRecord, RecordDecoder.Failure>, isLost: Bool, visit: (JournalRecord) -> Void
+  ) {
+    switch found {
+    case .success(let record):
+      check(record)
+      visit(record)
+    case .failure(let failure):
+      report(failure.check, failure.message + (isLost ? " (it holds a block of zeros)" : ""))
+      expected = nil
+    }
   }
 
   private mutating func check(_ record: JournalRecord) {
@@ -123,10 +155,10 @@ struct JournalScanner: ~Copyable {
     report(.form, "a record is longer than the limit of \(JournalFormat.recordByteLimit) bytes")
   }
 
-  private mutating func report(_ check: JournalFinding.Check, _ message: String, line: Int? = nil) {
+  private mutating func report(_ check: JournalFinding.Check, _ message: String) {
     findingCount += 1
     if findings.count < Self.findingLimit {
-      findings.append(JournalFinding(check: check, line: line ?? self.line, message: message))
+      findings.append(JournalFinding(check: check, line: line, message: message))
     }
   }
 }

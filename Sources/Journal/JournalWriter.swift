@@ -17,6 +17,8 @@ package final class JournalWriter: Sendable {
     var head: JournalHead?
     var buffer: [UInt8] = []
     var failure: String?
+    /// Whether records wait for a sync that others share.
+    var isSyncDue = false
     /// What is left of the reserve behind the last record.
     var room = 0
   }
@@ -93,14 +95,15 @@ package final class JournalWriter: Sendable {
   /// Why nothing more is written, once something failed.
   package var failure: String? { state.withLock { $0.failure } }
 
-  /// When this returns from a durable append, the record is on the disk, and everything that was appended before it.
+  /// When this returns from a durable append, the record is on the disk, and everything that was appended before it. One
+  /// that is not durable is of a kind that may share a sync, and waits for `sync()`.
   @discardableResult
   package func append(_ entry: JournalEntry, durable: Bool = true) throws(JournalError) -> JournalHead? {
     try append([entry], durable: durable)
   }
 
-  /// Several records with one write and one sync, in their order. All or nothing is promised only by the reader, which
-  /// sets an incomplete record aside: after a crash some of the first may be there and the others not.
+  /// Several records with one write and one sync, in their order: after a crash some of the first may be there and the
+  /// others not.
   @discardableResult
   package func append(_ entries: [JournalEntry], durable: Bool = true) throws(JournalError) -> JournalHead? {
     try state.withLock { state throws(JournalError) in
@@ -110,12 +113,15 @@ package final class JournalWriter: Sendable {
       for entry in entries { head = try state.encoder.encode(entry, after: head, into: &state.buffer) }
       state.room = max(0, state.room - state.buffer.count)
       do throws(SystemError) {
+        // What waits for its sync is not mixed with what does not: a reader could not tell lost blocks from damage.
+        if durable, state.isSyncDue { try file.sync() }
         try file.appendAll(state.buffer, path: path)
         if durable { try file.sync() }
       } catch {
         state.failure = error.description
         throw .system(error)
       }
+      state.isSyncDue = !durable
       state.head = head
       return head
     }
@@ -131,6 +137,7 @@ package final class JournalWriter: Sendable {
         state.failure = error.description
         throw .system(error)
       }
+      state.isSyncDue = false
     }
   }
 

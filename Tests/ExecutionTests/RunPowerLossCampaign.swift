@@ -45,7 +45,7 @@ import Transport
     let path = scratch.path(of: "j")
     let descriptor = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     _ = try descriptor.write(file[...])
-    return try JournalReader.inspect(path).records.compactMap { record in
+    return try JournalReader.read(path).records.compactMap { record in
       guard let task = record.data["task"], let step = task["step"]?.stringValue,
         let index = task["index"]?.intValue
       else { return nil }

@@ -34,8 +34,10 @@ import Testing
   }
 
   @Test func aLostSectorInTheLastRecordIsATornTail() throws {
-    let writer = try JournalWriter.create(path, binding: [:])
-    try writer.append(JournalEntry(kind: "output", data: .string(String(repeating: "x", count: 3000))))
+    do {
+      let writer = try JournalWriter.create(path, binding: [:])
+      try writer.append(JournalEntry(kind: "output", data: .string(String(repeating: "x", count: 3000))))
+    }
     var bytes = try readFile(path, limit: 1 << 20)
     for index in 1024..<1536 { bytes[index] = 0 }
     try truncateTo(bytes[...])
@@ -44,7 +46,39 @@ import Testing
     // The same loss with a record behind it cannot come from one crash.
     let behind = try Sample.write(directory.path(of: "other"), records: 1)
     try truncateTo((bytes + behind)[...])
-    #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+    let error = #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+    #expect(error?.description.contains("is damaged") == true)
+  }
+
+  @Test func aLostSectorAmongIntentsOfOneSyncIsATornTail() throws {
+    var before: [UInt8] = []
+    do {
+      let writer = try JournalWriter.create(path, binding: [:])
+      for number in 1...9 {
+        try writer.append(Sample.entry(number, 400, kind: "intended"), durable: false)
+      }
+      before = try readFile(path, limit: 1 << 20)
+      try writer.append(Sample.entry(10))
+    }
+    let after = try readFile(path, limit: 1 << 20)
+    func lose(_ bytes: [UInt8]) throws {
+      var bytes = bytes
+      for sector in [2, 5] { for index in sector * 512..<(sector + 1) * 512 { bytes[index] = 0 } }
+      try truncateTo(bytes[...])
+    }
+    try lose(before)
+    let found = try JournalReader.read(path)
+    #expect(found.steps == ["s1"])
+    let kept = Sample.joined(Array(Sample.lines(before).prefix(2)))
+    #expect(try JournalRepair.repair(path)?.byteCount == before.count - kept.count)
+    // What comes after them is written only once they are on the disk.
+    try lose(after)
+    let error = #expect(throws: JournalError.self) { try JournalRepair.repair(path) }
+    #expect(error?.description.contains("is damaged") == true)
+    let damaged = try JournalReader.inspect(path)
+    #expect(
+      damaged.findings.count > 1 && damaged.findings.allSatisfy { $0.message.contains("block of zeros") })
+    #expect(damaged.steps.first == "s1" && damaged.steps.last == "s10")
   }
 
   @Test func aZeroByteInTheMiddleIsDamage() throws {

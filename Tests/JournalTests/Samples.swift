@@ -10,9 +10,9 @@ enum Sample {
   }
 
   /// As long as one likes.
-  static func entry(_ number: Int, _ length: Int) -> JournalEntry {
+  static func entry(_ number: Int, _ length: Int, kind: String = "act-done") -> JournalEntry {
     let text = String(repeating: "x", count: length)
-    return JournalEntry(kind: "act-done", data: ["step": .string("s\(number)"), "out": .string(text)])
+    return JournalEntry(kind: kind, data: ["step": .string("s\(number)"), "out": .string(text)])
   }
 
   /// A journal of so many records, and its bytes.

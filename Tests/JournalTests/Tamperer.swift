@@ -113,11 +113,12 @@ struct Tamperer {
 
   /// As a filesystem leaves what it never wrote: zeros from one sector's edge to another, or nearly so.
   private mutating func withLostSector(_ place: Int) -> [UInt8] {
-    var bytes = Sample.joined(lines)
+    var bytes = Sample.joined(choice([lines, withSharedSync(from: place)]))
     let last = bytes.dropLast().lastIndex(of: 10).map { $0 + 1 } ?? 0
     let start: Int
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<5, using: &random) {
     case 0: start = last
+    case 3: start = Int.random(in: 0...bytes.count / 512, using: &random) * 512
     case 1: start = min(bytes.count - 1, (last + 511) / 512 * 512)
     case 2: start = place * 100
     default: start = last + 1
@@ -134,6 +135,14 @@ struct Tamperer {
       if Bool.random(using: &random) { for index in last..<bytes.count - 1 { bytes[index] = 0 } }
     }
     return bytes + choice([[], [], Array("{".utf8)])
+  }
+
+  /// From there on all records are of the kind that waits for others before a sync.
+  private func withSharedSync(from place: Int) -> [[UInt8]] {
+    Sample.rechained(
+      lines.enumerated().map { number, line in
+        number < place ? line : Array(text(line).replacing("act-done", with: "intended").utf8)
+      })
   }
 }
 

@@ -14,6 +14,7 @@ import sys
 
 LINE_LIMIT = 16_777_216
 LEVEL_LIMIT = 320
+TAIL_LIMIT = 4096
 END = re.compile(rb',"hash":"([0-9a-f]{64})"}\Z')
 # The data are whatever stands between the two members that enclose them.
 RECORD = re.compile(
@@ -80,10 +81,10 @@ def parse(line):
     require(hashlib.sha256(hashed).hexdigest() == digest, "hash")
     match = RECORD.fullmatch(hashed)
     require(match, "form")
-    seq, time, mono, _, data, prev = match.groups()
+    seq, time, mono, kind, data, prev = match.groups()
     require(int(seq) < 2**63 and int(mono) < 2**64, "form")
     require(is_moment(time.decode("latin-1")), "form")
-    return int(seq), prev.decode(), digest, parse_data(data)
+    return int(seq), prev.decode(), digest, kind, parse_data(data)
 
 
 def holds_lost_sectors(line, start):
@@ -96,6 +97,19 @@ def holds_lost_sectors(line, start):
     return (first == 0 or (start + first) % 512 == 0) and (start + after) % 512 == 0
 
 
+def is_torn_tail(lines, start):
+    """Whether the first of the lines, which is no record, holds lost sectors, and all that follow are intents or such lines."""
+    for number, line in enumerate(lines):
+        try:
+            if number == 0 or parse(line)[3] != b"intended":
+                raise Wrong("form")
+        except Wrong:
+            if len(line) >= LINE_LIMIT or not holds_lost_sectors(line, start):
+                return False
+        start += len(line) + 1
+    return len(lines) <= TAIL_LIMIT
+
+
 def verify(journal, head):
     *lines, rest = journal.split(b"\n")
     torn = bool(rest)
@@ -103,9 +117,9 @@ def verify(journal, head):
     start = 0
     for number, line in enumerate(lines, 1):
         try:
-            seq, prev, digest, data = parse(line)
+            seq, prev, digest, _, data = parse(line)
         except Wrong as wrong:
-            if number == len(lines) and len(line) < LINE_LIMIT and holds_lost_sectors(line, start):
+            if is_torn_tail(lines[number - 1 :], start):
                 torn = True
                 break
             return f"{number} {wrong}"
