@@ -58,9 +58,7 @@ extension Runner {
   /// Why a guard says no, or nil; its verdict goes into the journal either way.
   func guardReason(_ effect: PlannedEffect, on membership: Membership, key: TaskKey, isUndo: Bool) -> String?
   {
-    let verdict = membership.judge(
-      effect.kind, on: effect.node, learnerCaughtUp: membership.hasCaughtUp(effect.node))
-    if let verdict {
+    if let verdict = membership.judge(effect) {
       record(.guarded(task: key, isUndo: isUndo, verdict: verdict))
       guard verdict.decision == .allow else {
         return "\(effect.kind.rawValue) \(effect.node) is unsafe: \(verdict.reason)"
@@ -215,7 +213,19 @@ extension PlannedTask {
   }
 }
 
+extension Plan {
+  /// Whether every guard would let the effect pass.
+  func allows(_ effect: PlannedEffect, on membership: Membership, _ nodes: [NodeName: Value.Object]) -> Bool {
+    (membership.judge(effect)?.decision ?? .allow) == .allow
+      && declaredVerdicts(of: effect, on: membership, nodes).allSatisfy { $0.decision != .refuse }
+  }
+}
+
 extension Membership {
+  func judge(_ effect: PlannedEffect) -> GuardVerdict? {
+    judge(effect.kind, on: effect.node, learnerCaughtUp: hasCaughtUp(effect.node))
+  }
+
   /// etcd's own rule for a promotion: a learner whose log has nine tenths of the leader's.
   func hasCaughtUp(_ node: NodeName) -> Bool? {
     guard let own = member(of: node)?.index, let leading = leader?.index else { return nil }

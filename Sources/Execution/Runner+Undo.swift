@@ -7,29 +7,14 @@ import Transport
 extension Runner {
   func undo(_ key: TaskKey) async {
     guard let step = plan.step(key.step) else { return }
-    let task = step.tasks[key.index]
     if await wasUndone(step, key) {
       return record(.undoFinished(task: key, outcome: .undone, output: TaskOutput()))
     }
-    // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
-    let isJudged = plan.isJudged(step.undo.effect)
-    let needsLook = step.landed != nil || isJudged || task.undo?.dependsOnTheCluster == true
-    // Long after the run the member may be gone, or be another one.
-    let looksForOthers = machine.reopening != nil && step.undo.effect != nil
-    if needsLook || looksForOthers, world.observer != nil {
-      let membership = await look(purpose: "before undoing \(step.id)")?.membership
-      if membership == nil, needsLook { return owe(key, disagreement) }
-      switch preparation.standing(of: key, step) {
-      case .due: break
-      case .nothing(let why):
-        return record(.undoFinished(task: key, outcome: .nothingToUndo(why: why), output: TaskOutput()))
-      case .foreign(let why): return owe(key, why)
-      }
-      if let effect = step.undo.effect, let membership,
-        let reason = guardReason(effect, on: membership, key: key, isUndo: true)
-      {
-        return owe(key, reason)
-      }
+    switch await standing(of: key, step) {
+    case .due: break
+    case .nothing(let why):
+      return record(.undoFinished(task: key, outcome: .nothingToUndo(why: why), output: TaskOutput()))
+    case .blocked(let why): return owe(key, why)
     }
     guard let node = preparation.node(of: key, step) else {
       return owe(key, "no node to undo it on is known")
@@ -51,6 +36,33 @@ extension Runner {
     let (outcome, output) = await carryOutUndo(order, on: node, step: step, key: key)
     guard canAct, machine.takenOver == nil else { return }
     record(.undoFinished(task: key, outcome: outcome, output: output))
+  }
+
+  /// Looked at and guarded. What a guard refuses only because a member that this run acted on does not serve is looked at
+  /// again for a while: it may be just starting, and an undo that is owed needs a person.
+  private func standing(of key: TaskKey, _ step: PlannedStep) async -> UndoPreparation.Standing {
+    // Starting a member costs no vote: a cluster that cannot agree must not keep one from being started again.
+    let isJudged = plan.isJudged(step.undo.effect)
+    let needsLook =
+      step.landed != nil || isJudged || step.tasks[key.index].undo?.dependsOnTheCluster == true
+    // Long after the run the member may be gone, or be another one.
+    let looksForOthers = machine.reopening != nil && step.undo.effect != nil
+    guard needsLook || looksForOthers, world.observer != nil else { return .due }
+    var patience = Patience(world.comparing, clock: world.clock)
+    while true {
+      let membership = await look(purpose: "before undoing \(step.id)")?.membership
+      if membership == nil, needsLook { return .blocked(why: disagreement) }
+      let standing = preparation.standing(of: key, step)
+      guard standing == .due, let effect = step.undo.effect, let membership,
+        let reason = guardReason(effect, on: membership, key: key, isUndo: true)
+      else { return standing }
+      let served = Set(machine.sentTo.values).union(machine.undoSentTo.values)
+        .reduce(membership) { $0.applying(.start, to: $1) }
+      guard canAct, machine.actions.contains(.undo(key)), !patience.isOver, served != membership,
+        plan.allows(effect, on: served, world.nodes)
+      else { return .blocked(why: reason) }
+      await patience.pause(.milliseconds(500))
+    }
   }
 
   var preparation: UndoPreparation {

@@ -131,9 +131,16 @@ extension PlanDraft {
   mutating func remember(_ task: PlannedTask) {
     guard case .node(let node) = task.place else { return }
     switch task.work {
-    case .file(let file): remember(file, at: FilePlace(node: node, path: file.path))
+    case .file(let file):
+      let place = FilePlace(node: node, path: file.path)
+      remember(file, at: place)
+      copied.updateValue(written[place].flatMap(PathSight.init), forKey: place)
+    case .copy(let copy):
+      let place = FilePlace(node: node, path: copy.path)
+      copied.updateValue(copy.after, forKey: place)
+      written[place] = .unknown
     case .service(let service): services[.service(node, service.name)] = service.after
-    case .command, .copy, .moveAside, .wipe, .query: break
+    case .command, .moveAside, .wipe, .query: break
     }
   }
 

@@ -39,6 +39,19 @@ package enum PathSight: Codable, Hashable, Sendable {
   case other
 }
 
+extension PathSight {
+  /// Nil when the content is not known.
+  init?(_ file: PreviousFile) {
+    switch file {
+    case .absent: self = .absent
+    case .unknown: return nil
+    case .present(let content, let mode, let owner):
+      let bytes = Array(content.utf8)
+      self = .file(FileDigest(sha256: sha256(bytes).hex, size: bytes.count), mode: mode, owner: owner)
+    }
+  }
+}
+
 /// What systemd says of a unit, in its own words.
 package struct ServiceStatus: Codable, Hashable, Sendable {
   package var load: String
@@ -131,6 +144,15 @@ package struct PlannedCopy: Codable, Hashable, Sendable {
     case .file(let digest, _, _)?: digest.sha256
     default: ""
     }
+  }
+
+  /// What it leaves.
+  var after: PathSight? {
+    guard let content else { return nil }
+    if case .file(_, let oldMode, let oldOwner)? = previous {
+      return .file(content, mode: mode ?? oldMode, owner: owner ?? oldOwner)
+    }
+    return .file(content, mode: mode ?? "0644", owner: owner ?? "")
   }
 }
 

@@ -18,9 +18,9 @@ struct Bench {
   let machines: [NodeName: LocalShell]
   let scratch = ScratchDirectory()
   let run = RunID("run-1")
-  /// What the run holds its cluster by, if it does.
   /// How long a cluster may take to be as before.
   var comparing = Duration.milliseconds(200)
+  /// What the run holds its cluster by, if it does.
   var lock: (any RunLock)?
 
   /// `steps` is the YAML below `steps:`. Every node shows the three of them as healthy voters led by n1.

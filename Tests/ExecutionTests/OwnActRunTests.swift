@@ -199,6 +199,30 @@ import Transport
     #expect(try machine(changed).text("key") == nil)
   }
 
+  @Test("guarantee 14: a run that writes one file several times goes back step by step")
+  func oneFileSeveralTimes() async throws {
+    let scratch = ScratchDirectory()
+    for name in ["one", "two"] { try replaceFile(scratch.path(of: name), with: Array(name.utf8)) }
+    func copy(_ name: String) -> String {
+      "copy_\(name):\n  act: Copy\n  at: n1\n  copy: { from: \(scratch.path(of: name)), path: \"${here.home}/f\" }\n"
+    }
+    func seen(_ name: String) -> String {
+      "see_\(name):\n  act: See\n  at: n1\n  run: \"true\"\n"
+        + "  rollback: { run: \"cat ${here.home}/f >> ${here.home}/acts\" }\n"
+    }
+    let file = "file:\n  act: Write\n  at: n1\n  file: { path: \"${here.home}/f\", content: three }\n"
+    let steps = copy("one") + seen("one") + file + seen("file") + copy("two") + seen("two")
+    let bench = try Bench(steps)
+    _ = try await machine(bench).run("printf old > f")
+    _ = try await start(bench, exit: .done)
+    #expect(try machine(bench).text("f") == "two")
+    let back = try Bench(steps + Self.failing)
+    _ = try await machine(back).run("printf old > f")
+    _ = try await start(back, exit: .rolledBack)
+    #expect(try machine(back).text("f") == "old")
+    #expect(back.acts() == ["twothreeone"])
+  }
+
   @Test func aSourceThatIsNotThereIsFoundWhilePlanning() async throws {
     let bench = try Bench("c:\n  act: Copy\n  at: n1\n  copy: { from: /nowhere/x, path: /etc/x }")
     let plan = try await bench.survey(bench.transport())

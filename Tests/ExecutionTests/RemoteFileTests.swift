@@ -9,19 +9,24 @@ import Testing
 /// The scripts that put files on nodes, read by real shells.
 @Suite struct RemoteFileTests {
   static let shells = LocalShell.Kind.allCases.filter(\.isInstalled)
-  private let run = RunID("r1")
+  private let site = ActSite(run: RunID("r1"), task: "first.0")
+  private let later = ActSite(run: RunID("r1"), task: "later.0")
 
   private func put(
     _ content: [UInt8], at path: String, mode: String? = nil, over expected: String = "",
-    on machine: LocalShell
+    by act: ActSite? = nil, on machine: LocalShell
   ) async throws -> SubprocessResult {
     let put = RemoteFile.Put(
-      path: path, mode: mode, owner: nil, arrival: .digest(sha256(content).hex), expected: expected)
-    return try await machine.run(RemoteFile.putCommand(put, run: run), stdin: content)
+      path: path, mode: mode, owner: nil, arrival: .digest(sha256(content).hex), expected: expected,
+      keep: RemoteFile.keep(path, in: act ?? site))
+    return try await machine.run(RemoteFile.putCommand(put), stdin: content)
   }
 
-  private func restore(_ path: String, on machine: LocalShell) async throws -> SubprocessResult {
-    try await machine.run(RemoteFile.restoreCommand(path, run: run))
+  private func restore(
+    _ path: String, over expected: String = "", by act: ActSite? = nil, on machine: LocalShell
+  ) async throws -> SubprocessResult {
+    let keep = RemoteFile.keep(path, in: act ?? site)
+    return try await machine.run(RemoteFile.restoreCommand(path, keep: keep, expected: expected))
   }
 
   private func state(_ path: String, on machine: LocalShell) async throws -> String {
@@ -49,18 +54,23 @@ import Testing
     let machine = try LocalShell(kind)
     #expect(try await put(Array("one".utf8), at: "f", on: machine).isSuccess)
     #expect(try await machine.run("stat -c %a f").stdout.text == "644\n")
-    // A second version within the same run is not what was there before the run.
+    // A second try of the same act does not find what was there before it.
     #expect(try await put(Array("two".utf8), at: "f", on: machine).isSuccess)
     #expect(machine.text("f") == "two")
     #expect(try await restore("f", on: machine).isSuccess)
     #expect(try await machine.run("ls -A").stdout.text == "")
   }
 
-  @Test func theFirstVersionIsKeptWhenARunWritesTwice() async throws {
+  @Test("guarantee 14: a run that writes a file twice goes back step by step")
+  func twoActsOnOneFile() async throws {
     let machine = try LocalShell()
     _ = try await machine.run("printf original > f")
-    for text in ["one", "two"] { #expect(try await put(Array(text.utf8), at: "f", on: machine).isSuccess) }
-    #expect(try await restore("f", on: machine).isSuccess)
+    for (text, act) in [("one", site), ("one again", site), ("two", later)] {
+      #expect(try await put(Array(text.utf8), at: "f", by: act, on: machine).isSuccess)
+    }
+    #expect(try await restore("f", by: later, on: machine).isSuccess)
+    #expect(machine.text("f") == "one again")
+    #expect(try await restore("f", by: site, on: machine).isSuccess)
     #expect(machine.text("f") == "original")
   }
 
@@ -79,6 +89,21 @@ import Testing
     #expect(machine.text("f") == "mine")
     #expect(try await restore("never", on: machine).isSuccess)
     #expect(try await machine.run("ls -A").stdout.text == "f\n")
+  }
+
+  @Test("a file without a directory is not written, and nothing is left to undo", arguments: shells)
+  func withoutDirectory(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    let result = try await put([65], at: "missing/f", over: "absent", on: machine)
+    #expect(!result.isSuccess)
+    #expect(result.stderr.text == "there is no directory missing to write missing/f in\n")
+    #expect(try await restore("missing/f", over: "absent", on: machine).isSuccess)
+    let late = LateFile(path: "missing/f", written: sha256("A").hex)
+      .undo(in: site, LateUndoFacts(wasDone: false, isForgotten: false))
+    #expect(try await machine.run(late.command).isSuccess)
+    #expect(try await machine.run("ls -A").stdout.text == "")
+    // A file that was there has gone with its directory: nobody can say that it is as it was.
+    #expect(try await !restore("missing/f", over: sha256("old").hex, on: machine).isSuccess)
   }
 
   @Test("guarantee 14: nothing is written through a symbolic link", arguments: shells)
@@ -123,11 +148,13 @@ import Testing
     for arrival in [RemoteFile.Arrival.digest(sha256(whole).hex), .size(whole.count)] {
       let machine = try LocalShell(kind)
       _ = try await machine.run("printf old > f")
-      let put = RemoteFile.Put(path: "f", mode: nil, owner: nil, arrival: arrival, expected: "")
-      let result = try await machine.run(RemoteFile.putCommand(put, run: run), stdin: Array("the wh".utf8))
+      let put = RemoteFile.Put(
+        path: "f", mode: nil, owner: nil, arrival: arrival, expected: "", keep: RemoteFile.keep("f", in: site)
+      )
+      let result = try await machine.run(RemoteFile.putCommand(put), stdin: Array("the wh".utf8))
       #expect(result.stderr.text.contains("did not arrive whole"))
       #expect(try await machine.run("cat f; ls -A").stdout.text == "oldf\n")
-      #expect(try await machine.run(RemoteFile.putCommand(put, run: run), stdin: whole).isSuccess)
+      #expect(try await machine.run(RemoteFile.putCommand(put), stdin: whole).isSuccess)
       #expect(machine.text("f") == "the whole")
     }
   }
@@ -161,11 +188,12 @@ import Testing
       try replaceFile("\(machine.home)/f", with: Array(old.utf8), mode: 0o666)
       _ = try await machine.run("cp f mine && rm -f f && mv mine f")
       let put = RemoteFile.Put(
-        path: "f", mode: nil, owner: nil, arrival: .digest(sha256(new).hex), expected: "")
+        path: "f", mode: nil, owner: nil, arrival: .digest(sha256(new).hex), expected: "",
+        keep: RemoteFile.keep("f", in: site))
       let milliseconds = Int.random(in: 0...25, using: &random)
       // SIGKILL for the whole group: the script has no chance to tidy up.
       let command =
-        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(put, run: run))"
+        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(put))"
       _ = try await machine.run(command, stdin: new)
       let found = machine.text("f")
       #expect(found == old || found == String(decoding: new, as: UTF8.self), "seed \(random.seed)")
@@ -202,7 +230,9 @@ import Testing
     let machine = try LocalShell()
     _ = try await machine.run("printf old > f")
     for name in ["f", "g"] { #expect(try await put([65], at: name, on: machine).isSuccess) }
-    for name in ["f", "g"] { _ = try await machine.run(RemoteFile.forgetCommand(name, run: run)) }
+    for name in ["f", "g"] {
+      _ = try await machine.run(RemoteFile.forgetCommand(keep: RemoteFile.keep(name, in: site)))
+    }
     #expect(try await machine.run("ls -A | sort").stdout.text == "f\ng\n")
   }
 }

@@ -125,6 +125,39 @@ private func failed(_ status: Int = 1) -> FakeTransport.Interference {
     #expect(!transport.requests.contains { $0.isAct })
   }
 
+  private static let restarts = """
+    one: { act: R, at: n2, effect: { restart: n2 }, run: "true", rollback: { effect: { restart: n2 }, run: "echo undo-one >> ${node.home}/acts" } }
+    two: { act: R, at: n3, effect: { restart: n3 }, run: "true", rollback: { effect: { restart: n3 }, run: "true" } }
+    check: { verify: V, at: n1, run: "false", expect: "true" }
+    """
+
+  @Test(
+    "a guard that refuses an undo because a member is just starting is asked again", arguments: [true, false])
+  func memberThatIsStarting(isBackSoon: Bool) async throws {
+    let bench = try Bench(Self.restarts)
+    let looks = Mutex(0)
+    let transport = bench.transport { request in
+      if request.runs("two.0.undo.1") {
+        looks.withLock { $0 = 1 }
+        for name in Bench.names { try? bench.show(on: name, unhealthy: [NodeName("n3")]) }
+      } else if request.isLook {
+        let count = looks.withLock { looks in
+          if looks > 0 { looks += 1 }
+          return looks
+        }
+        // One look at three nodes found it starting.
+        if isBackSoon, count > 4 { for name in Bench.names { try? bench.show(on: name) } }
+      }
+      return .none
+    }
+    #expect(try await bench.start(transport) == (isBackSoon ? .rolledBack : .needsPerson))
+    #expect(bench.acts(on: "n2") == (isBackSoon ? ["undo-one"] : []))
+    let owed = try bench.replay().machine.owed
+    #expect(owed.map(\.task.step) == (isBackSoon ? [] : [StepID("one")]))
+    #expect(owed.allSatisfy { $0.reason.contains("restart n2 is unsafe") })
+    #expect(looks.withLock { $0 } < 40, "it is not waited for without end")
+  }
+
   @Test("guarantee 6: an undo that cannot be done is owed, and a person is needed")
   func unreachableOnTheWayBack() async throws {
     let bench = try Bench(failing(steps))

@@ -18,11 +18,17 @@ extension PlannedFile: NodeAct {
     let arrival: RemoteFile.Arrival =
       parts == nil ? .digest(contentDigest) : .size(try content(in: site).count)
     return RemoteFile.putCommand(
-      .init(path: path, mode: mode, owner: owner, arrival: arrival, expected: expectedDigest), run: site.run)
+      .init(
+        path: path, mode: mode, owner: owner, arrival: arrival, expected: expectedDigest,
+        keep: RemoteFile.keep(path, in: site)))
   }
 
-  func undoCommand(in site: ActSite) -> String { RemoteFile.restoreCommand(path, run: site.run) }
-  func forgetCommand(in site: ActSite) -> String? { RemoteFile.forgetCommand(path, run: site.run) }
+  func undoCommand(in site: ActSite) -> String {
+    RemoteFile.restoreCommand(path, keep: RemoteFile.keep(path, in: site), expected: expectedDigest)
+  }
+  func forgetCommand(in site: ActSite) -> String? {
+    RemoteFile.forgetCommand(keep: RemoteFile.keep(path, in: site))
+  }
 }
 
 extension PlannedCopy: NodeAct {
@@ -47,10 +53,15 @@ extension PlannedCopy: NodeAct {
   func command(in site: ActSite) throws -> String {
     guard let content else { throw MissingValue(description: "\(source) was not read while planning") }
     return RemoteFile.putCommand(
-      .init(path: path, mode: mode, owner: owner, arrival: .digest(content.sha256), expected: expectedDigest),
-      run: site.run)
+      .init(
+        path: path, mode: mode, owner: owner, arrival: .digest(content.sha256), expected: expectedDigest,
+        keep: RemoteFile.keep(path, in: site)))
   }
 
-  func undoCommand(in site: ActSite) -> String { RemoteFile.restoreCommand(path, run: site.run) }
-  func forgetCommand(in site: ActSite) -> String? { RemoteFile.forgetCommand(path, run: site.run) }
+  func undoCommand(in site: ActSite) -> String {
+    RemoteFile.restoreCommand(path, keep: RemoteFile.keep(path, in: site), expected: expectedDigest)
+  }
+  func forgetCommand(in site: ActSite) -> String? {
+    RemoteFile.forgetCommand(keep: RemoteFile.keep(path, in: site))
+  }
 }

@@ -23,7 +23,7 @@ extension PlannedFile {
     let written = parts == nil ? contentDigest : "size:\(try content(in: site).count)"
     var late = LateFile(path: path, written: written)
     late.earlier = earlier
-    return late.undo(run: site.run, facts)
+    return late.undo(in: site, facts)
   }
 
   /// What the plan knows of the file as it was.
@@ -50,7 +50,7 @@ extension PlannedCopy {
     var late = LateFile(path: path, written: content.sha256)
     late.earlier = previous == .absent ? .absent : .lost(why: "a plan holds only the SHA-256 of what it was")
     if case .file(let digest, _, _)? = previous { late.earlierDigest = digest.sha256 }
-    return late.undo(run: site.run, facts)
+    return late.undo(in: site, facts)
   }
 
   var lossAfterwards: String? {
@@ -87,7 +87,7 @@ struct LateFile {
   var earlier = Earlier.absent
   var earlierDigest = ""
 
-  func undo(run: RunID, _ facts: LateUndoFacts) -> LateUndo {
+  func undo(in site: ActSite, _ facts: LateUndoFacts) -> LateUndo {
     var stdin: [UInt8] = []
     var words = ["lost", earlierDigest, "", "", ""]
     switch earlier {
@@ -100,16 +100,21 @@ struct LateFile {
     return LateUndo(
       command: nodeScript(
         Self.script,
-        [path, RemoteFile.previousPath(path, run: run), written, facts.isForgotten ? "yes" : ""] + words),
+        [path, RemoteFile.keep(path, in: site), written, facts.isForgotten ? "yes" : ""] + words),
       stdin: stdin)
   }
 
   private static let script = """
     set -eu
     umask 077
-    p=$1 keep=$2 written=$3 forgotten=$4 how=$5 old=$6 mode=$7 owner=$8 why=$9
+    p=$1 keep=$2 written=$3 forgotten=$4 how=$5 old=$6 mode=$7 owner=$8 why=$9 directory=$(dirname -- "$1")
     refuse() { echo "$1" >&2; exit 1; }
-    clear() { rm -f -- "$keep" "$keep.absent" "$keep.part" "$p".belay-new.??????; sync "$(dirname -- "$p")"; exit 0; }
+    clear() {
+      [ "$how" != absent ] || [ -d "$directory" ] || exit 0
+      rm -f -- "$keep" "$keep.absent" "$keep.part" "$p".belay-new.??????
+      sync "$directory"
+      exit 0
+    }
     [ ! -L "$p" ] || refuse "$p is a symbolic link by now, and is left alone"
     now=absent
     [ ! -e "$p" ] || { now=$(sha256sum < "$p"); now=${now%% *}; }

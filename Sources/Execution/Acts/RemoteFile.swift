@@ -65,15 +65,17 @@ package enum RemoteFile {
     var arrival: Arrival
     /// SHA-256 of what may be replaced, `absent`, or nothing when that is not known.
     var expected: String
+    /// Where the old version is kept until the run ends well.
+    var keep: String
   }
 
-  /// Keeps the old version beside the new one until the run ends well.
-  static func putCommand(_ put: Put, run: RunID) -> String {
+  static func putCommand(_ put: Put) -> String {
     nodeScript(
       """
       set -eu
       umask 077
-      p=$1 keep=$2
+      p=$1 keep=$2 directory=$(dirname -- "$1")
+      [ -d "$directory" ] || { echo "there is no directory $directory to write $p in" >&2; exit 1; }
       [ ! -L "$p" ] || { echo "$p is a symbolic link, and belay writes through none" >&2; exit 1; }
       new=$(mktemp "$p.belay-new.XXXXXX")
       trap 'rm -f -- "$new"' EXIT
@@ -93,30 +95,32 @@ package enum RemoteFile {
       else : > "$keep.absent"; sync "$keep.absent"; chmod 0644 "$new"; fi
       [ -z "$3" ] || chmod "$3" "$new"
       [ -z "$4" ] || chown "$4" "$new"
-      sync "$new"; mv -f -- "$new" "$p"; sync "$(dirname -- "$p")"
+      sync "$new"; mv -f -- "$new" "$p"; sync "$directory"
       """,
       [
-        put.path, previousPath(put.path, run: run), put.mode ?? "", put.owner ?? "", put.arrival.argument,
+        put.path, put.keep, put.mode ?? "", put.owner ?? "", put.arrival.argument,
         put.expected,
       ])
   }
 
   /// Puts back exactly what was there: content, mode and owner, or nothing. Without a trace of our own writing
-  /// the file was never touched, and stays.
-  static func restoreCommand(_ path: String, run: RunID) -> String {
+  /// the file was never touched, and stays. `expected` and `keep` as for the put.
+  static func restoreCommand(_ path: String, keep: String, expected: String) -> String {
     nodeScript(
       """
       set -eu
+      [ "$3" != absent ] || [ -d "$(dirname -- "$1")" ] || exit 0
       if [ -e "$2" ]; then mv -f -- "$2" "$1"
       elif [ -e "$2.absent" ]; then rm -f -- "$1" "$2.absent"; fi
       rm -f -- "$2.part" "$1".belay-new.??????
       sync "$(dirname -- "$1")"
-      """, [path, previousPath(path, run: run)])
+      """, [path, keep, expected])
   }
 
-  static func forgetCommand(_ path: String, run: RunID) -> String {
-    nodeScript("rm -f -- \"$1\" \"$1.absent\"", [previousPath(path, run: run)])
-  }
+  static func forgetCommand(keep: String) -> String { nodeScript("rm -f -- \"$1\" \"$1.absent\"", [keep]) }
 
-  static func previousPath(_ path: String, run: RunID) -> String { "\(path).belay-before-\(run)" }
+  /// One for each act: a run that writes twice goes back step by step.
+  static func keep(_ path: String, in site: ActSite) -> String {
+    "\(path).belay-before-\(site.run)-\(site.task)"
+  }
 }

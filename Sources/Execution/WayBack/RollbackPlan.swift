@@ -85,7 +85,7 @@ package struct RollbackPlan: Sendable {
     undo.note = work.machine.note(on: key, earlier)
     switch work.standing(of: key, step) {
     case .nothing(let why): return needless.append(Remark(task: key, why: why))
-    case .foreign(let why): undo.obstacle = why
+    case .blocked(let why): undo.obstacle = why
     case .due: break
     }
     undo.node = work.node(of: key, step)
@@ -126,8 +126,7 @@ package struct RollbackPlan: Sendable {
       if plan.isJudged(effect) { undo.obstacle = undo.obstacle ?? "the membership is not agreed on" }
       return
     }
-    undo.verdict = membership.judge(
-      effect.kind, on: effect.node, learnerCaughtUp: membership.hasCaughtUp(effect.node))
+    undo.verdict = membership.judge(effect)
     undo.declared = plan.declaredVerdicts(of: effect, on: membership, nodes)
     if let verdict = undo.verdict, verdict.decision != .allow {
       undo.obstacle = undo.obstacle ?? "\(effect.kind.rawValue) \(effect.node): \(verdict.reason)"

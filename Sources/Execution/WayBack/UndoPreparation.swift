@@ -10,11 +10,11 @@ struct UndoPreparation {
   var run: RunID
   var secrets: [String: Secret] = [:]
 
-  /// Whether there is still anything to undo, and whether it is what the run left.
+  /// Whether there is still anything to undo, and whether it may be undone.
   enum Standing: Hashable {
     case due
     case nothing(why: String)
-    case foreign(why: String)
+    case blocked(why: String)
   }
 
   /// Judged on the scope's own look at the cluster.
@@ -32,7 +32,7 @@ struct UndoPreparation {
     default: break
     }
     if let now, let left = machine.left?.member(of: effect.node), left.id != now.id {
-      return .foreign(
+      return .blocked(
         why: "\(effect.node) is another member now than the one this run left (\(now.id), not \(left.id))")
     }
     return .due
