@@ -24,6 +24,10 @@ private struct FencingCase {
     case afterTheLook
     /// Its command is on its way while the other takes over.
     case whileSending
+    /// Its command comes to the node while that is being told of the other.
+    case whileTelling
+    /// The node is told of the other while it writes down whose command has come to it.
+    case whileClaiming
   }
 
   let stop: Stop
@@ -45,6 +49,11 @@ private struct FencingCase {
     let deaf =
       members.count == 3 && Bool.random(using: &one.random) ? members.randomElement(using: &one.random) : nil
     self.deaf = deaf
+    if stop == .whileClaiming {
+      // It has heard of nobody yet: whoever begins tells the members only.
+      target = NodeName("s1")
+      return
+    }
     // Who has looked and then sends to a node that nobody could tell is refused by nobody: the documented limit.
     target =
       nodes.filter { stop == .beforeTheLook || $0 != deaf }.randomElement(using: &one.random) ?? nodes[0]
@@ -59,9 +68,15 @@ private struct FencingCase {
     }
     let cluster = Cluster(
       name: ClusterName("c"), system: Located(SystemName("mini"), at: place), nodes: nodes, location: place)
-    let deaf = deaf
     return ClusterLock(
-      cluster, through: FakeTransport(machines) { !hearing && $0.node == deaf ? .refuse("off") : .none })
+      cluster,
+      through: FakeTransport(machines) { request in
+        if !hearing, request.node == deaf { return .refuse("off") }
+        if !hearing, request.node == target, request.command.contains(" 'take' ") {
+          try? replaceFile(Path.join(machines[target]?.home ?? "", "told"), with: [], mode: 0o644)
+        }
+        return .none
+      })
   }
 
   func play(_ one: Campaign.Case) async throws -> String {
@@ -69,11 +84,17 @@ private struct FencingCase {
     let second = LockNote(by: "B", host: "laptop", run: "B", because: isTakenUp ? nil : "it sleeps")
     let (fence, _) = try await lock().take(.begin(RunID("A")), note: first, leaseSeconds: 0)
     let held = HeldLock(lock(), fence: fence, run: RunID("A"), note: first, leaseSeconds: 0)
-    try one.expect(await act(1, fence, run: "A") == .done(exit: 0), "its first act")
+    if stop != .whileClaiming {
+      try one.expect(await act(1, fence, run: "A") == .done(exit: 0), "its first act")
+    }
     if stop != .beforeTheLook { try one.expect(await held.renewed() == nil, "it still holds") }
 
-    async let inFlight: Receipt.State? = stop == .whileSending ? act(2, fence, run: "A") : nil
+    if stop == .whileTelling { try slowDown(until: "\(Self.state)/receipts/A/act.2.lock") }
+    if stop == .whileClaiming { try slowDown(until: "told") }
+    async let inFlight = sentMeanwhile(2, fence)
+    if stop == .whileClaiming { try await slowedDown() }
     let taken = try await takeOver(second)
+    let wasClaimed = machines[target]?.text("\(Self.state)/receipts/A/act.2.boot") != nil
     let late: Receipt.State?
     switch stop {
     case .beforeTheLook:
@@ -82,21 +103,55 @@ private struct FencingCase {
       }
       late = nil
     case .afterTheLook: late = await act(2, fence, run: "A")
-    case .whileSending: late = await inFlight
+    case .whileSending, .whileTelling, .whileClaiming: late = try await inFlight
     }
-    if stop != .whileSending { _ = await inFlight }
+    _ = try await inFlight
+    // Whoever took over can ask about what was claimed before, and must not have to ask again.
+    let wasDone = if case .done? = late { true } else { false }
+    try one.expect(
+      wasDone == wasClaimed, "\(stop): claimed before: \(wasClaimed), and then \(String(describing: late))")
     try one.expect(await act(3, taken, run: isTakenUp ? "A" : "B") == .done(exit: 0), "the other's act")
     // Whatever it tries now is refused where the other has acted.
     let last = await act(4, fence, run: "A")
     try one.expect(last == .outranked(token: taken.token, run: isTakenUp ? "A" : "B"), "\(last)")
     let log = (machines[target]?.text("acts") ?? "").split(separator: "\n").map(String.init)
     switch late {
-    case nil, .outranked?: try one.expect(log == ["1", "3"], "\(stop): \(log)")
+    case nil, .outranked?:
+      try one.expect(log == ["1", "3"] && stop != .whileClaiming, "\(stop): \(log)")
     case .done? where stop == .whileSending: try one.expect(Set(log) == ["1", "2", "3"], "\(stop): \(log)")
+    case .done? where stop == .whileClaiming: try one.expect(Set(log) == ["2", "3"], "\(stop): \(log)")
     default: throw FixtureError("\(stop): \(late.map { "\($0)" } ?? "") although the cluster was taken over")
     }
     return late == .done(exit: 0)
       ? "done before it was taken over" : late == nil ? "noticed in time" : "refused by the node"
+  }
+
+  private static let state = ".local/state/belay"
+
+  /// Once, the node takes its time to write down whose number it was told: until this is there, and a little longer.
+  private func slowDown(until other: String) throws {
+    try machines[target]?.install(
+      "sync",
+      script: """
+        if [ "${1##*/}" = new ] && mkdir "$HOME/slow" 2>/dev/null; then
+          left=200
+          until [ -e "$HOME/\(other)" ] || [ $left = 0 ]; do sleep 0.01; left=$((left - 1)); done
+          sleep 0.03
+        fi
+        PATH=${PATH#*:}; exec sync "$@"
+        """)
+  }
+
+  private func slowedDown() async throws {
+    let mark = Path.join(machines[target]?.home ?? "", "slow")
+    for _ in 0..<10_000 where fileKind(mark) == nil { try await Task.sleep(for: .milliseconds(2)) }
+    guard fileKind(mark) != nil else { throw FixtureError("\(target) writes nothing down") }
+  }
+
+  private func sentMeanwhile(_ number: Int, _ fence: Fence) async throws -> Receipt.State? {
+    if stop == .beforeTheLook || stop == .afterTheLook { return nil }
+    if stop == .whileTelling { try await slowedDown() }
+    return await act(number, fence, run: "A")
   }
 
   private func takeOver(_ note: LockNote) async throws -> Fence {
