@@ -1,9 +1,10 @@
 import Execution
 import TestSupport
 
-/// An act fails before, in or after its effect, is sent once or twice, and its undo fails or does not.
+/// An act fails before or after its effect, or nobody sees how it ended, is sent once or twice, and its undo fails or does not.
 struct Sabotage {
-  enum Moment: CaseIterable { case before, during, after }
+  /// `during`: whoever runs it dies with its effect in place; `lost`: without any.
+  enum Moment: CaseIterable { case before, during, after, lost }
 
   var step: String
   var moment: Moment
@@ -26,9 +27,11 @@ struct Sabotage {
   static func sample(of book: JudgedRunbook) -> [Sabotage] {
     let written = Dictionary(grouping: book.steps.filter(\.isAct), by: \.source).sorted { $0.key < $1.key }
     return written.enumerated().map { place, act in
-      Sabotage(
-        step: act.value[place % act.value.count].id, moment: Moment.allCases[place % Moment.allCases.count],
-        undoFails: place % 4 % 2 == 1, isSentTwice: place % 4 > 1)
+      // Of the sixteen ways each once before any comes again, and the moments one after the other.
+      let way = place * 5 % 16
+      return Sabotage(
+        step: act.value[place % act.value.count].id, moment: Moment.allCases[way % 4],
+        undoFails: way / 4 % 2 == 1, isSentTwice: way / 8 == 1)
     }
   }
 
@@ -37,7 +40,8 @@ struct Sabotage {
     if order.isUndo { return Fate(trouble: undoFails ? .failsBefore : .none) }
     return switch moment {
     case .before: Fate(trouble: .failsBefore)
-    case .during: Fate(trouble: .runnerDies)
+    case .during: Fate(trouble: .runnerDies(beforeTheEffect: false))
+    case .lost: Fate(trouble: .runnerDies(beforeTheEffect: true))
     case .after: Fate(trouble: .failsAfter)
     }
   }
@@ -54,7 +58,8 @@ struct Sabotage {
     let hasPointOfNoReturn = simulation.world.judge.hasLostForGood
     try simulation.mustHold(after: end)
     // Nothing but the sabotage went wrong.
-    let mayOwe = undoFails || moment == .during || hasPointOfNoReturn || simulation.hasOtherMembers
+    let mayOwe =
+      undoFails || moment == .during || moment == .lost || hasPointOfNoReturn || simulation.hasOtherMembers
     let isClean = ["exit 0", "exit 5"].contains(end.text)
     try one.expect(
       isClean || mayOwe && end.text == "exit 6",
