@@ -144,7 +144,7 @@ package struct Receipt: Sendable, Hashable {
       [ "$token" = "$mine" ] || {
         mutex || drop 70
         compare
-        [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
+        [ "$token" = "$mine" ] || { rm -f -- "$k/before"; token=$mine run=$2 until=0 note=; save; }
         exec 8>&-
       }
     fi

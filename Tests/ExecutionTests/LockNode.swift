@@ -22,8 +22,8 @@ struct LockNode {
   }
 
   mutating func giveBack(_ token: Int, run: RunID?, note: LockNote) {
-    guard isOf(token, run, note), token > 0 else { return }
-    record = before ?? LockRecord()
+    guard isOf(token, run, note), let earlier = before else { return }
+    record = earlier
     before = nil
   }
 
@@ -34,7 +34,10 @@ struct LockNode {
   /// Whether an act of this run is claimed.
   mutating func admits(_ token: Int, run: RunID) -> Bool {
     if record.token > token { return false }
-    if record.token < token { record = LockRecord(token: token, run: run) }
+    if record.token < token {
+      record = LockRecord(token: token, run: run)
+      before = nil
+    }
     return true
   }
 }

@@ -55,8 +55,8 @@ package enum LockScript {
   static let load = """
     load() {
       token=0 run= until=0 note= ended=0
-      [ ! -e "$k/record" ] ||
-        for line in token run until note ended; do IFS= read -r "$line"; done < "$k/record"
+      [ ! -e "$k/${1:-record}" ] ||
+        for line in token run until note ended; do IFS= read -r "$line"; done < "$k/${1:-record}"
       : "${ended:=0}"
       for number in "$token" "$until" "$ended"; do
         case $number in ''|*[!0-9]*|????????????????*)
@@ -87,14 +87,15 @@ package enum LockScript {
     take)
       if mine "$7" || { mine "$note" && [ -z "$note" ]; }; then until=$((now + $6)) note=$7; save
       elif [ "$token" -lt "$3" ] && { [ -z "$run" ] || [ "$token" -le "$5" ]; }; then
-        rm -f "$k/before"
-        [ ! -e "$k/record" ] || cp "$k/record" "$k/before" || exit 70
+        if [ -e "$k/record" ]; then cp "$k/record" "$k/before"; else : > "$k/before"; fi || exit 70
         token=$3 run=$4 until=$((now + $6)) note=$7; save
       fi ;;
     give-back)
-      if mine "$5"; then
-        if [ -e "$k/before" ]; then mv "$k/before" "$k/record"; else rm "$k/record"; fi
-        sync "$k"; load
+      # Where nobody knows any more what was there, it stays: numbers do not sink, or two could win with the same.
+      if mine "$5" && [ -e "$k/before" ]; then
+        forgotten=$ended
+        if [ -s "$k/before" ]; then load before; else token=0 run= until=0 note=; fi
+        ended=$forgotten; save; rm -f "$k/before"
       fi ;;
     let-go) if mine "$note"; then run= until=0; save; fi ;;
     esac
