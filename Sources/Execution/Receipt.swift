@@ -93,9 +93,9 @@ package struct Receipt: Sendable, Hashable {
   /// daemons that it leaves would hold it for ever; `timeout` keeps it until the command has ended, even when
   /// the runner is killed before.
   ///
-  /// The number is compared, and the act claimed, under the mutex of the lock: what was claimed before somebody took
-  /// the cluster over is there to be asked about, and nothing is claimed after it. What comes on standard input is read
-  /// before, or a slow sender would keep that mutex.
+  /// The number is compared once the act is claimed: whoever takes the cluster over writes a higher one first and asks for
+  /// what was claimed then, so that either the claim is found there or the number is found here. A number that is new to the
+  /// node is written under the mutex of the lock, after standard input was read, or a slow sender would keep it.
   ///
   /// Each program that it starts is paid for with every act, so that whatever the shell can do itself, it does. The claim is
   /// on the disk before the act begins. The outcome is written after all that the act printed is there, and comes to the disk
@@ -140,14 +140,22 @@ package struct Receipt: Sendable, Hashable {
     fi
     drop() { rm -f -- "$d.boot" "$d.in"; exit "$1"; }
     if [ -n "$6" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
-    if [ -n "$fence" ]; then
-      mutex || drop 70
+    compare() {
       load
       [ "$ended" = 0 ] || [ "$ended" -lt "$mine" ] || { printf 'belay-receipt outranked %s\\n' "$ended"; drop 0; }
       [ "$token" -le "$mine" ] || { printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; }
-      [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
+    }
+    if [ -n "$fence" ]; then
+      compare
+      [ "$token" = "$mine" ] || {
+        mutex || drop 70
+        compare
+        [ "$token" = "$mine" ] || { token=$mine run=$2 until=0 note=; save; }
+        exec 8>&-
+      }
     fi
     printf '%s\\n' "$boot" > "$d.boot" && sync "$d.boot" "$runs/$2" || drop 70
+    [ -z "$fence" ] || compare
     setsid sh -c '
       timeout -k 5 "$3" sh -c "exec 9>&-
         $2" <"$4" >"$1.out" 2>"$1.err"
@@ -156,8 +164,8 @@ package struct Receipt: Sendable, Hashable {
       [ ! -s "$1.out" ] && [ ! -s "$1.err" ] || sync "$1.out" "$1.err"
       echo "$code" > "$1.exit"
       { exec 9>&-; sync "$1.exit" "${1%/*}"; [ -z "$5" ] || { \(sweep); }; } &
-    ' belay "$d" "$4" "$5" "$in" "$first" </dev/null >/dev/null 2>&1 8>&- &
-    exec 8>&- 9>&-
+    ' belay "$d" "$4" "$5" "$in" "$first" </dev/null >/dev/null 2>&1 &
+    exec 9>&-
     wait
     [ -s "$d.exit" ] || { exec 9>>"$d.lock"; flock 9; }
     report

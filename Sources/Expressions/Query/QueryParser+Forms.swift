@@ -85,22 +85,31 @@ extension QueryParser {
   }
 
   private mutating func reduce() throws(QueryError) -> Node {
-    let start = current.span.start
-    advance()
-    let source = try term()
-    try expectWord("as")
-    let mark = scope.mark
-    let pattern = try pattern(since: mark)
-    try expect("(", "before the initial value")
-    let initial = try outside(mark) { (parser) throws(QueryError) in try parser.pipe() }
-    try expect(";", "between the initial value and the update")
-    let update = try pipe()
+    let fold = try fold()
     try expect(")", "after the update")
-    scope.close(to: mark)
-    return try node(.reduce(source: source, pattern, initial: initial, update: update), from: start)
+    scope.close(to: fold.mark)
+    return try node(
+      .reduce(source: fold.source, fold.pattern, initial: fold.initial, update: fold.update),
+      from: fold.start)
   }
 
   private mutating func foreach() throws(QueryError) -> Node {
+    let fold = try fold()
+    let extract = take(";") ? try pipe() : nil
+    try expect(")", "after the last part of foreach")
+    scope.close(to: fold.mark)
+    return try node(
+      .foreach(
+        source: fold.source, fold.pattern, initial: fold.initial, update: fold.update, extract: extract),
+      from: fold.start)
+  }
+
+  private typealias Fold = (
+    start: Int, mark: QueryScope.Mark, source: Node, pattern: Pattern, initial: Node, update: Node
+  )
+
+  /// What `reduce` and `foreach` have in common: `SOURCE as $x (INITIAL; UPDATE`. Its names are still in scope.
+  private mutating func fold() throws(QueryError) -> Fold {
     let start = current.span.start
     advance()
     let source = try term()
@@ -110,12 +119,7 @@ extension QueryParser {
     try expect("(", "before the initial value")
     let initial = try outside(mark) { (parser) throws(QueryError) in try parser.pipe() }
     try expect(";", "between the initial value and the update")
-    let update = try pipe()
-    let extract = take(";") ? try pipe() : nil
-    try expect(")", "after the last part of foreach")
-    scope.close(to: mark)
-    return try node(
-      .foreach(source: source, pattern, initial: initial, update: update, extract: extract), from: start)
+    return (start, mark, source, pattern, initial, try pipe())
   }
 
   /// The initial value stands behind the pattern but does not see its variables.

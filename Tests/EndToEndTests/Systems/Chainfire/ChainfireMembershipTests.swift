@@ -60,6 +60,26 @@ extension EndToEndTests.ChainfireTests {
       #expect(members.count == 3 && members.contains { $0.contains("node-5") }, "\(members)")
     }
 
+    /// The way back is judged as the way there is: without a quorum nobody is taken out, and what is owed is done later.
+    @Test(.timeLimit(.minutes(4))) func aQuorumThatIsLostOnTheWayBackLeavesADebt() async throws {
+      let lab = try StandInLab.lab
+      let belay = try await lab.chainfire()
+      let before = try await lab.chainfireState()
+      let leader = try await lab.chainfireLeader()
+      let followers = lab.members.map(\.name).filter { $0 != leader }
+      let run = try RunningBelay(belay, ["add-node", "n4", "--set", "patience=2s", "--yes"])
+      try await run.waitToSay("act    keep")
+      for node in followers { try await lab.fault(node, "stop-service") }
+      try await run.waitToSay("OWED   join_learner")
+      for node in followers { try await lab.fault(node, "start-service") }
+      #expect(try await run.end() == 6, "\(run.output)")
+      #expect(try lab.chainfireChanges().count == 1, "nobody was asked to take it out: \(run.output)")
+
+      let finished = try await belay.run("rollback", "last", "--yes")
+      #expect(finished.exit == 0 && finished.says("owed      nothing"), "\(finished)")
+      #expect(try await lab.chainfireState() == before)
+    }
+
     /// A version without member-promote: the dialect adds the learner once more.
     @Test(.timeLimit(.minutes(2))) func aDialectPromotesInItsOwnWay() async throws {
       let lab = try StandInLab.lab

@@ -184,31 +184,14 @@ enum ChainfireTable {
       ]),
     Procedure(
       runbook: "chainfire/alerts", command: ["install-alerts", "n4"],
-      prepare: [
-        .run(
-          #"""
-          mkdir -p /etc/prometheus/rules
-          cat >/run/reload <<'END'
-          echo "{\"call\":\"prometheus reads $(ls /etc/prometheus/rules | wc -l) rules\"}" >>/srv/standin/calls.jsonl
-          END
-          cat >/run/systemd/system/prometheus.service <<'END'
-          [Service]
-          ExecStart=/bin/sleep infinity
-          ExecReload=/bin/sh /run/reload
-          END
-          systemctl daemon-reload && systemctl start prometheus
-          """#, on: "n4")
-      ],
+      prepare: [.prometheus(on: "n4", made: "/etc/prometheus/rules")],
       wayBack: .rehearsed("reload"),
       faults: [
         ProcedureFault(
           what: "promtool does not accept the rules",
-          trouble: [
-            .run(
-              "printf '#!/bin/sh\\necho could not parse expression >&2; exit 1\\n' >/usr/local/bin/promtool && chmod 755 /usr/local/bin/promtool",
-              on: "n4", cure: "rm /usr/local/bin/promtool")
-          ], exit: 5, says: ["FAILED accepted @n4", "could not parse expression"],
-          calls: ["prometheus reads 1 rules": 0, "prometheus reads 0 rules": 2]),
+          trouble: [.refusingPromtool(on: "n4")], exit: 5,
+          says: ["FAILED accepted @n4", "could not parse expression"],
+          calls: ["prometheus reads 1 files": 0, "prometheus reads 0 files": 2]),
         ProcedureFault(
           what: "Prometheus does not run",
           trouble: [.run("systemctl stop prometheus", on: "n4", cure: "systemctl start prometheus")], exit: 4,

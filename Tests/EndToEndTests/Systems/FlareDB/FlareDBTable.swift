@@ -116,30 +116,13 @@ enum FlareDBTable {
     profile("throttle", "max_background_flushes"),
     Procedure(
       runbook: "flaredb/alerts", command: ["run", "flaredb/alerts", "--set", "node=n5"],
-      prepare: [
-        .run(
-          #"""
-          mkdir -p /etc/prometheus
-          cat >/run/reload <<'END'
-          echo "{\"call\":\"prometheus reads $(ls /etc/prometheus/rules | wc -l) files\"}" >>/srv/standin/calls.jsonl
-          END
-          cat >/run/systemd/system/prometheus.service <<'END'
-          [Service]
-          ExecStart=/bin/sleep infinity
-          ExecReload=/bin/sh /run/reload
-          END
-          systemctl daemon-reload && systemctl start prometheus
-          """#, on: "n5")
-      ],
+      prepare: [.prometheus(on: "n5", made: "/etc/prometheus")],
       wayBack: .rehearsed("reload"),
       faults: [
         ProcedureFault(
           what: "promtool does not accept the rules",
-          trouble: [
-            .run(
-              "printf '#!/bin/sh\\necho could not parse expression >&2; exit 1\\n' >/usr/local/bin/promtool && chmod 755 /usr/local/bin/promtool",
-              on: "n5", cure: "rm /usr/local/bin/promtool")
-          ], exit: 5, says: ["FAILED checked @n5", "could not parse expression"],
+          trouble: [.refusingPromtool(on: "n5")], exit: 5,
+          says: ["FAILED checked @n5", "could not parse expression"],
           calls: ["prometheus reads 2 files": 0, "prometheus reads 0 files": 2]),
         ProcedureFault(
           what: "the directory cannot be made", more: ["--set", "directory=/proc/rules"], exit: 5,
