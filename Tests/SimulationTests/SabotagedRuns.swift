@@ -7,19 +7,22 @@ import TestSupport
 /// the undo begins whether that will.
 final class SabotagedRuns {
   struct Count: CustomStringConvertible {
-    /// Acts that began, and so were sabotaged.
+    /// Acts that began, and so were sabotaged. One whose condition does not hold has nothing to fail in.
     var acts = 0
+    /// Those that did not begin.
+    var idle = 0
     /// Runs that ended, the ones in which nothing fails included.
     var runs = 0
     var ends: [String: Int] = [:]
 
     var description: String {
       let ends = ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      return "\(acts) acts, \(runs) runs (\(ends))"
+      return "\(acts) acts, \(idle) more that had nothing to do, \(runs) runs (\(ends))"
     }
 
     static func += (all: inout Count, one: Count) {
       all.acts += one.acts
+      all.idle += one.idle
       all.runs += one.runs
       all.ends.merge(one.ends, uniquingKeysWith: +)
     }
@@ -49,8 +52,13 @@ final class SabotagedRuns {
     for isSentTwice in [false, true] {
       let runs = SabotagedRuns(scenario, seed: one.random.next(), isSentTwice: isSentTwice)
       count += try runs.all(goesWell: goesWell)
+      (count.acts, count.idle) = runs.acts
     }
     return count
+  }
+
+  private var acts: (begun: Int, idle: Int) {
+    (begun.count, scenario.book.steps.count { $0.isAct && !begun.contains($0.id) })
   }
 
   private func all(goesWell: Bool) throws -> Count {
@@ -76,7 +84,7 @@ final class SabotagedRuns {
       throw Campaign.Failure("\(failures.count) of \(reports.count) runs\n\(some)")
     }
     return Count(
-      acts: begun.count, runs: reports.count,
+      runs: reports.count,
       ends: Dictionary(reports.map { ($0.text, 1) }, uniquingKeysWith: +))
   }
 
