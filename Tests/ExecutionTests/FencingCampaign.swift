@@ -24,6 +24,10 @@ private struct FencingCase {
     case afterTheLook
     /// Its command is on its way while the other takes over.
     case whileSending
+    /// The other takes over while the node reads what came with its command.
+    case whileReading
+    /// The node is told of the other while it writes down whose command has come to it.
+    case whileClaiming
   }
 
   let stop: Stop
@@ -45,6 +49,11 @@ private struct FencingCase {
     let deaf =
       members.count == 3 && Bool.random(using: &one.random) ? members.randomElement(using: &one.random) : nil
     self.deaf = deaf
+    if stop == .whileClaiming {
+      // It has heard of nobody yet: whoever begins tells the members only.
+      target = NodeName("s1")
+      return
+    }
     // Who has looked and then sends to a node that nobody could tell is refused by nobody: the documented limit.
     target =
       nodes.filter { stop == .beforeTheLook || $0 != deaf }.randomElement(using: &one.random) ?? nodes[0]
@@ -59,21 +68,34 @@ private struct FencingCase {
     }
     let cluster = Cluster(
       name: ClusterName("c"), system: Located(SystemName("mini"), at: place), nodes: nodes, location: place)
-    let deaf = deaf
     return ClusterLock(
-      cluster, through: FakeTransport(machines) { !hearing && $0.node == deaf ? .refuse("off") : .none })
+      cluster,
+      through: FakeTransport(machines) { request in
+        if !hearing, request.node == deaf { return .refuse("off") }
+        if !hearing, request.node == target, request.command.contains(" 'take' ") {
+          try? mark("told")
+        }
+        return .none
+      })
   }
 
   func play(_ one: Campaign.Case) async throws -> String {
-    let first = LockNote(by: "A", host: "laptop", run: "A")
+    let own = LockNote(by: "A", host: "laptop", run: "A")
     let second = LockNote(by: "B", host: "laptop", run: "B", because: isTakenUp ? nil : "it sleeps")
-    let (fence, _) = try await lock().take(.begin(RunID("A")), note: first, leaseSeconds: 0)
-    let held = HeldLock(lock(), fence: fence, run: RunID("A"), note: first, leaseSeconds: 0)
-    try one.expect(await act(1, fence, run: "A") == .done(exit: 0), "its first act")
+    let (fence, _) = try await lock().take(.begin(RunID("A")), note: own, leaseSeconds: 0)
+    let held = HeldLock(lock(), fence: fence, run: RunID("A"), note: own, leaseSeconds: 0)
+    if stop != .whileClaiming {
+      try one.expect(await act(1, fence, run: "A") == .done(exit: 0), "its first act")
+    }
     if stop != .beforeTheLook { try one.expect(await held.renewed() == nil, "it still holds") }
 
-    async let inFlight: Receipt.State? = stop == .whileSending ? act(2, fence, run: "A") : nil
+    if stop == .whileReading { try slowDown(at: "act.2.in", until: "over") }
+    if stop == .whileClaiming { try slowDown(at: "new", until: "told") }
+    async let inFlight = sentMeanwhile(2, fence)
+    if stop == .whileReading || stop == .whileClaiming { try await slowedDown() }
     let taken = try await takeOver(second)
+    let wasClaimed = machines[target]?.text("\(Self.state)/receipts/A/act.2.boot") != nil
+    try mark("over")
     let late: Receipt.State?
     switch stop {
     case .beforeTheLook:
@@ -82,21 +104,56 @@ private struct FencingCase {
       }
       late = nil
     case .afterTheLook: late = await act(2, fence, run: "A")
-    case .whileSending: late = await inFlight
+    case .whileSending, .whileReading, .whileClaiming: late = await inFlight
     }
-    if stop != .whileSending { _ = await inFlight }
+    _ = await inFlight
+    // Whoever took over can ask about what was claimed before; nothing is claimed and done after.
+    if case .done? = late { try one.expect(wasClaimed, "\(stop): claimed after the cluster was taken over") }
     try one.expect(await act(3, taken, run: isTakenUp ? "A" : "B") == .done(exit: 0), "the other's act")
     // Whatever it tries now is refused where the other has acted.
     let last = await act(4, fence, run: "A")
     try one.expect(last == .outranked(token: taken.token, run: isTakenUp ? "A" : "B"), "\(last)")
     let log = (machines[target]?.text("acts") ?? "").split(separator: "\n").map(String.init)
+    let first = stop == .whileClaiming ? [] : ["1"]
     switch late {
-    case nil, .outranked?: try one.expect(log == ["1", "3"], "\(stop): \(log)")
-    case .done? where stop == .whileSending: try one.expect(Set(log) == ["1", "2", "3"], "\(stop): \(log)")
+    case nil, .outranked?: try one.expect(log == first + ["3"], "\(stop): \(log)")
+    case .done? where stop != .afterTheLook:
+      try one.expect(Set(log) == Set(first + ["2", "3"]), "\(stop): \(log)")
     default: throw FixtureError("\(stop): \(late.map { "\($0)" } ?? "") although the cluster was taken over")
     }
     return late == .done(exit: 0)
       ? "done before it was taken over" : late == nil ? "noticed in time" : "refused by the node"
+  }
+
+  private static let state = ".local/state/belay"
+
+  /// Once, the node takes its time to write that file down: until this mark is there, and a little longer.
+  private func slowDown(at file: String, until mark: String) throws {
+    try machines[target]?.install(
+      "sync",
+      script: """
+        if [ "${1##*/}" = \(file) ] && mkdir "$HOME/slow" 2>/dev/null; then
+          left=200
+          until [ -e "$HOME/\(mark)" ] || [ $left = 0 ]; do sleep 0.01; left=$((left - 1)); done
+          sleep 0.03
+        fi
+        PATH=${PATH#*:}; exec sync "$@"
+        """)
+  }
+
+  private func mark(_ name: String) throws {
+    try replaceFile(Path.join(machines[target]?.home ?? "", name), with: [], mode: 0o644)
+  }
+
+  private func slowedDown() async throws {
+    let mark = Path.join(machines[target]?.home ?? "", "slow")
+    for _ in 0..<10_000 where fileKind(mark) == nil { try await Task.sleep(for: .milliseconds(2)) }
+    guard fileKind(mark) != nil else { throw FixtureError("\(target) writes nothing down") }
+  }
+
+  private func sentMeanwhile(_ number: Int, _ fence: Fence) async -> Receipt.State? {
+    if stop == .beforeTheLook || stop == .afterTheLook { return nil }
+    return await act(number, fence, run: "A")
   }
 
   private func takeOver(_ note: LockNote) async throws -> Fence {

@@ -27,6 +27,8 @@ final class Judge {
   private var changed: Set<String> = []
   private var starts: [String: Int] = [:]
   private var running: [String: Int] = [:]
+  /// Undos that ended well, and whose receipts say so.
+  private var knownUndone: Set<String> = []
   private var owedSteps: Set<String> = []
   private var changeEnded = -1
   private var broken = -1
@@ -80,14 +82,20 @@ final class Judge {
     if !act.isUndo, started > 1 + (step?.retries ?? 0) {
       object("guarantee 3: \(order.name) starts \(started) times")
     }
+    if !act.isUndo { knownUndone.remove("\(order.startText) undo") }
+    if act.isUndo, knownUndone.contains(order.startText), world.weather.isReachable {
+      object("guarantee 3: \(order.name) starts, and an undo before it had ended well")
+    }
     if running[order.startText, default: 0] > 0 { object("guarantee 3: \(order.name) runs twice at once") }
     running[order.startText, default: 0] += 1
     if act.isUndo { checkOrder(of: act) }
     checkVerdict(on: order, act)
   }
 
-  func didEnd(_ order: ReceiptOrder, _ act: SimulatedAct) {
+  /// `exit`: as its receipt has it.
+  func didEnd(_ order: ReceiptOrder, _ act: SimulatedAct, exit: Int?) {
     running[order.startText, default: 0] -= 1
+    if act.isUndo, exit == 0 { knownUndone.insert(order.startText) }
     if act.changesMembership { changeEnded = world.simulator.now }
   }
 

@@ -100,7 +100,8 @@ final class SabotagedRuns {
     guard order.step == sabotage.step else { return Fate() }
     return switch sabotage.moment {
     case .before: Fate(trouble: .failsBefore)
-    case .during: Fate(trouble: .runnerDies)
+    case .during: Fate(trouble: .runnerDies(beforeTheEffect: false))
+    case .lost: Fate(trouble: .runnerDies(beforeTheEffect: true))
     case .after: Fate(trouble: .failsAfter)
     }
   }
@@ -137,7 +138,8 @@ final class SabotagedRuns {
     }
     // Nothing but the sabotage went wrong.
     let mayOwe =
-      sabotage?.undoFails == true || sabotage?.moment == .during || hasPointOfNoReturn
+      sabotage?.undoFails == true || sabotage?.moment == .during || sabotage?.moment == .lost
+      || hasPointOfNoReturn
       || simulation.hasOtherMembers
     let clean = sabotage == nil && goesWell ? ["exit 0"] : ["exit 0", "exit 5"]
     guard clean.contains(end.text) || mayOwe && end.text == "exit 6" && (sabotage != nil || !goesWell) else {

@@ -64,6 +64,19 @@ extension World {
     }
   }
 
+  /// As when a leader is slow for a moment.
+  func electSometime() {
+    guard happens(weather.elections) else { return }
+    simulator.after(pick(0...2000)) { [self] in
+      guard hasQuorum, let leader = cluster.leader,
+        let elected = voters.filter({ $0 != leader && isServing($0) }).randomElement(using: &random)
+      else { return }
+      cluster.term += 1
+      cluster.leader = elected
+      note("\(elected) leads instead of \(leader)")
+    }
+  }
+
   /// What a node says of the cluster; each hears of a change a moment after the leader.
   func view(from name: NodeName) -> CommandResult {
     guard isServing(name), let own = cluster.member(name) else {

@@ -30,8 +30,10 @@ final class SimulatedNode {
 /// How a command will go, decided when it starts.
 struct Fate {
   enum Trouble: Equatable {
-    case none, failsBefore, failsAfter, runnerDies
-    case nodeReboots(beforeTheEffect: Bool)
+    case none, failsBefore, failsAfter
+    case runnerDies(beforeTheEffect: Bool), nodeReboots(beforeTheEffect: Bool)
+
+    var leavesNoOutcome: Bool { if case .runnerDies = self { true } else { false } }
   }
 
   var trouble = Trouble.none
@@ -107,7 +109,9 @@ extension World {
       if fate.trouble == .nodeReboots(beforeTheEffect: true) {
         return reboot(name, downFor: pick(500...20_000))
       }
-      guard !process.isDead, exit == 0, effectAt < limit else { return }
+      guard !process.isDead, exit == 0, effectAt < limit,
+        fate.trouble != .runnerDies(beforeTheEffect: true)
+      else { return }
       (exit, stdout) = apply(act, order, on: name)
       if fate.trouble == .failsAfter { exit = 1 }
       if fate.trouble == .nodeReboots(beforeTheEffect: false) { reboot(name, downFor: pick(500...20_000)) }
@@ -116,8 +120,9 @@ extension World {
       guard !process.isDead else { return }
       node.processes[order.key] = nil
       if fate.milliseconds >= limit { exit = 124 }
-      if fate.trouble != .runnerDies { node.receipts[order.key] = .done(exit: exit, stdout: stdout) }
-      judge.didEnd(order, act)
+      let leavesOutcome = !fate.trouble.leavesNoOutcome
+      if leavesOutcome { node.receipts[order.key] = .done(exit: exit, stdout: stdout) }
+      judge.didEnd(order, act, exit: leavesOutcome ? exit : nil)
       for waiter in process.waiting { report(order, on: node, claiming: false, waiter) }
     }
   }
@@ -128,7 +133,7 @@ extension World {
     if happens(failing) {
       fate.trouble = pick(0...1) == 0 ? .failsBefore : .failsAfter
     } else if happens(weather.killedProcesses) {
-      fate.trouble = .runnerDies
+      fate.trouble = .runnerDies(beforeTheEffect: pick(0...1) == 0)
     } else if happens(weather.reboots) {
       fate.trouble = .nodeReboots(beforeTheEffect: pick(0...1) == 0)
     }

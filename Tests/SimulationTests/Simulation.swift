@@ -181,6 +181,7 @@ final class Simulation {
         if controller.world.happens(controller.world.weather.interruptions) {
           controller.world.interrupt(after: controller.world.pick(0...20_000))
         }
+        controller.world.electSometime()
         return try await runner.run()
       }
       return controller.isDead ? .died : .ended(exit)

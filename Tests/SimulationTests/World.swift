@@ -22,12 +22,17 @@ struct Weather {
 
   /// Somebody who is asked is not there, or says no.
   var absences = 0
+  /// Another member comes to lead while a controller works.
+  var elections = 0
+
+  /// Whoever is asked can be asked.
+  var isReachable: Bool { lostAnswers + refusals + reboots == 0 }
 
   static let calm = Weather()
   static let regret = Weather(rollbacks: 400)
   /// Acts and checks fail; nothing else does.
-  static let failing = Weather(failingActs: 100, failingChecks: 200)
-  static let hopeless = Weather(failingUndos: 50, failingChecks: 1000, absences: 0)
+  static let failing = Weather(failingActs: 100, failingChecks: 200, elections: 500)
+  static let hopeless = Weather(failingUndos: 50, failingChecks: 1000, elections: 800)
   static let rough = Weather(
     lostAnswers: 60, refusals: 40, failingActs: 80, failingUndos: 80, failingChecks: 150, killedProcesses: 25,
     reboots: 15, lateStarts: 300, interruptions: 100, deaths: 500, diskFaults: 120, rollbacks: 400,
