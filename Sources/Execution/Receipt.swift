@@ -1,3 +1,4 @@
+internal import Expressions
 package import Model
 package import Transport
 
@@ -46,7 +47,12 @@ package struct Receipt: Sendable, Hashable {
     fence.map { ["\($0.cluster)", "\($0.token)"] } ?? []
   }
 
-  private func shell(_ arguments: [String]) -> String { nodeScript(Self.script, arguments) }
+  private func shell(_ arguments: [String]) -> String {
+    ([Self.call] + arguments.map { shellQuoted($0) }).joined(separator: " ")
+  }
+
+  /// The script is quoted once and for all: it is long, and every act sends it.
+  private static let call = nodeScript(script, [])
 
   package typealias Answer = (state: State, stdout: [UInt8])
 

@@ -40,9 +40,11 @@ extension RunMachine {
       if tasks.values.contains(.running) || !runningUndos.isEmpty { return [] }
       return [hasActed ? .unwind(reason: reason) : .end(exit: interruption == nil ? 4 : 7)]
     }
-    if plan.steps.allSatisfy({ isPassed($0) }) { return [.end(exit: 0)] }
+    // Found out once for all who need them.
+    let passed = Set(plan.steps.filter { isPassed($0) }.map(\.id))
+    if plan.steps.allSatisfy({ passed.contains($0.id) }) { return [.end(exit: 0)] }
     let withdrawals = undos.filter { $0.value == .pending }.keys.sorted().map { RunAction.undo($0) }
-    let due = plan.steps.filter { !isPassed($0) && $0.needs.allSatisfy(isPassed) }
+    let due = plan.steps.filter { !passed.contains($0.id) && $0.needs.allSatisfy(passed.contains) }
     return withoutEarlyQuestions(retries + withdrawals + due.flatMap(actions))
   }
 
@@ -66,7 +68,7 @@ extension RunMachine {
     return [.end(exit: isClean ? 5 : 6)]
   }
 
-  private func isPassed(_ step: StepID) -> Bool { plan.step(step).map { isPassed($0) } ?? false }
+  private func isPassed(_ step: StepID) -> Bool { self.step(step).map { isPassed($0) } ?? false }
 
   package func isPassed(_ step: PlannedStep) -> Bool {
     // A skipped step is done for those that need it, but only once all is done that it would have waited for.
@@ -81,14 +83,14 @@ extension RunMachine {
     switch tasks[task] {
     case .done: true
     case .failed(_, let mayHaveActed):
-      isTolerated(task) && (!mayHaveActed || plan.step(task.step)?.role != .act || undos[task] == .undone)
+      isTolerated(task) && (!mayHaveActed || step(task.step)?.role != .act || undos[task] == .undone)
     default: false
     }
   }
 
   /// Whether the step may go on without this task. An undo that is owed is nothing to go on with.
   func isTolerated(_ task: TaskKey) -> Bool {
-    guard let step = plan.step(task.step), step.tolerates > 0 else { return false }
+    guard let step = step(task.step), step.tolerates > 0 else { return false }
     if case .owed? = undos[task] { return false }
     return failures(of: step).count <= step.tolerates
   }
@@ -107,6 +109,8 @@ extension RunMachine {
 
   /// Why the run cannot go on, if it cannot.
   package var firstFailure: String? {
+    // It is asked after every event, and mostly there is none.
+    guard tasks.values.contains(where: \.isFailure) else { return nil }
     for step in plan.steps {
       for index in step.tasks.indices {
         let key = TaskKey(step.id, index)
@@ -140,4 +144,13 @@ extension RunMachine {
   package var undone: [TaskKey] { undos.filter { $0.value == .undone }.keys.sorted() }
   package var runningUndos: [TaskKey] { undos.filter { $0.value == .running }.keys.sorted() }
   package var running: [TaskKey] { tasks.filter { $0.value == .running }.keys.sorted() }
+}
+
+extension RunMachine.TaskState {
+  fileprivate var isFailure: Bool {
+    switch self {
+    case .failed, .undecidable: true
+    case .pending, .running, .done, .unknown, .retryable: false
+    }
+  }
 }

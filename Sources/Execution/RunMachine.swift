@@ -81,6 +81,9 @@ package struct RunMachine: Sendable {
   /// The membership as the run left it when it ended.
   package private(set) var left: Membership?
 
+  /// Where each step stands in the plan: they are looked up for every action of every event.
+  private let places: [StepID: Int]
+
   package struct Reopening: Hashable, Sendable {
     package var by: String
     package var why: String
@@ -88,11 +91,14 @@ package struct RunMachine: Sendable {
 
   package init(plan: Plan) {
     self.plan = plan
+    places = Dictionary(plan.steps.enumerated().map { ($1.id, $0) }) { first, _ in first }
     for step in plan.steps {
       for index in step.tasks.indices { tasks[TaskKey(step.id, index)] = .pending }
       if step.isSkipped { decisions[step.id] = false }
     }
   }
+
+  func step(_ id: StepID) -> PlannedStep? { places[id].map { plan.steps[$0] } }
 
   package mutating func apply(_ event: RunEvent) throws(IllegalEvent) {
     if case .ended = phase, !event.isReopening {
@@ -122,7 +128,7 @@ package struct RunMachine: Sendable {
     case .takenOver(let reason):
       takenOver = takenOver ?? reason
     case .decided(let step, let runs):
-      guard decisions[step] == nil, plan.step(step) != nil else {
+      guard decisions[step] == nil, self.step(step) != nil else {
         throw IllegalEvent(reason: "step \(step) was decided already, or is not in the plan")
       }
       decisions[step] = runs
@@ -146,12 +152,12 @@ package struct RunMachine: Sendable {
       guard actions.contains(.start(task)) else {
         throw IllegalEvent(reason: "\(task) is not to be started now")
       }
-      if plan.step(task.step)?.role == .act,
+      if step(task.step)?.role == .act,
         let missing = plan.dangerPhrases(of: task.step).first(where: { !confirmed.contains($0) })
       {
         throw IllegalEvent(reason: "nobody has confirmed: \(missing)")
       }
-      if plan.step(task.step)?.role == .act, let approval = plan.approval,
+      if step(task.step)?.role == .act, let approval = plan.approval,
         !ApprovalTally(approval, signatures).isEnough
       {
         throw IllegalEvent(reason: "the plan is not approved by \(approval.required) besides its author")
@@ -159,7 +165,7 @@ package struct RunMachine: Sendable {
       try move(task, from: [.pending], to: .running)
       sentTo[task] = node
       attempts[task, default: 0] += 1
-      if plan.step(task.step)?.role == .act { hasActed = true }
+      if step(task.step)?.role == .act { hasActed = true }
     case .finished(let task, let outcome, _):
       try finish(task, outcome)
       withdraw(task)
@@ -273,14 +279,14 @@ package struct RunMachine: Sendable {
 
   /// An act that failed where its step can do without it is undone at once.
   private mutating func withdraw(_ task: TaskKey) {
-    guard case .failed(_, mayHaveActed: true)? = tasks[task], plan.step(task.step)?.role == .act,
+    guard case .failed(_, mayHaveActed: true)? = tasks[task], step(task.step)?.role == .act,
       isTolerated(task), undos[task] == nil
     else { return }
     undos[task] = .pending
   }
 
   private func mayRetry(_ task: TaskKey) -> Bool {
-    guard let limit = plan.step(task.step)?.retries?.times else { return false }
+    guard let limit = step(task.step)?.retries?.times else { return false }
     return retries[task, default: 0] < limit
   }
 

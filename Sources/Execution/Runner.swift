@@ -173,7 +173,7 @@ package actor Runner {
 
   private func isGuarded(_ action: RunAction) -> Bool {
     guard case .start(let key) = action else { return false }
-    return plan.step(key.step)?.effect != nil
+    return machine.step(key.step)?.effect != nil
   }
 
   func remember(_ observation: Observation) { scope.now = observation }

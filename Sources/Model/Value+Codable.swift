@@ -1,5 +1,15 @@
 extension Value: Codable {
+  /// What is most frequent first: each type that it is not costs a thrown error.
   package init(from decoder: any Decoder) throws {
+    let single = try decoder.singleValueContainer()
+    if single.decodeNil() {
+      self = .null
+      return
+    }
+    if let text = try? single.decode(String.self) {
+      self = .string(text)
+      return
+    }
     if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
       let pairs = try keyed.allKeys.map { ($0.stringValue, try keyed.decode(Value.self, forKey: $0)) }
       self = .object(Object(pairs.sorted { $0.0 < $1.0 }))
@@ -11,15 +21,10 @@ extension Value: Codable {
       self = .array(elements)
       return
     }
-    let single = try decoder.singleValueContainer()
-    if single.decodeNil() {
-      self = .null
-    } else if let flag = try? single.decode(Bool.self) {
+    if let flag = try? single.decode(Bool.self) {
       self = .bool(flag)
-    } else if let number = try? single.decode(Double.self) {
-      self = .number(number)
     } else {
-      self = .string(try single.decode(String.self))
+      self = .number(try single.decode(Double.self))
     }
   }
 

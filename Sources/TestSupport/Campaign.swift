@@ -44,6 +44,7 @@ package struct Campaign: Sendable {
   /// Each case says in a word or two how it came out, and throws when something did not hold. Prints one line in the end:
   /// name, seed, and how many cases came out how.
   package func run(_ body: (inout Case) async throws -> String) async throws {
+    ErrorBacktraces.stop()
     let start = MonotonicClock.now
     var outcomes: [String: Int] = [:]
     var failures: [String] = []

@@ -16,6 +16,14 @@ import Testing
     #expect(written == ["$cluster.members", "$node.member.\"id\"", "$node[\"a\"].b", "$x"])
   }
 
+  @Test("texts that look alike are two queries, though one of them was compiled before")
+  func tellsBytesApart() throws {
+    for text in ["\u{E9}", "e\u{301}"] {
+      let value = try Query.compile("\"\(text)\"").firstValue(.null)
+      #expect(value.stringValue?.utf8.count == text.utf8.count)
+    }
+  }
+
   @Test func bindsWhatItIsGiven() throws {
     let query = try Query.compile("$node.name == .name and ([$each, $nothing] | length) == 2")
     let node: Value = ["name": "n1"]

@@ -4,13 +4,14 @@ import Testing
 @Suite struct JSONTests {
   @Test(arguments: [
     #"{"b":1,"a":[true,false,null,"x\ny"],"n":-12.5}"#, "[]", "{}", #""é\u0000""#, "1e+17",
+    "0", "[0,10,1234567890,12345678901]", #""a\"\\b""#,
   ])
   func roundTrips(text: String) throws {
     #expect(try JSONReader.parse(text).json() == text)
   }
 
   @Test(arguments: [
-    "", "{", "[1,]", "01", "1.", "+1", "nul", #"{"a" 1}"#, "\"\n\"", #""\x""#, "[1] 2", #""\ud8""#,
+    "", "{", "[1,]", "01", "00", "1.", "+1", "nul", #"{"a" 1}"#, "\"\n\"", #""\x""#, "[1] 2", #""\ud8""#,
   ])
   func refuses(text: String) {
     #expect(throws: JSONError.self) { try JSONReader.parse(text) }

@@ -187,11 +187,3 @@ extension SimulatedAct {
     ["add-learner", "add-voter", "promote", "remove", "stop", "restart"].contains(operation)
   }
 }
-
-extension SimulatedDisk {
-  func intents(of order: ReceiptOrder) -> Int {
-    let kind = order.isUndo ? #""kind":"undo-intended""# : #""kind":"intended""#
-    let task = #""task":{"index":\#(order.index),"step":"\#(order.step)"}"#
-    return durableIntents.count { $0.contains(kind) && $0.contains(task) }
-  }
-}

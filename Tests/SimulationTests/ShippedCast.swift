@@ -15,13 +15,14 @@ struct ShippedCast {
     for name in owners.flatMap({ ["\($0).crt", "\($0).key"] }) + ["ca.crt", "ca-bundle.crt"] {
       _ = try desk.write("\(name)\n", to: "certs/\(name)")
     }
+    let systems = SystemCache()
     for entry in ShippedRunbook.library.entries() {
-      let loaded = ShippedRunbook.library.loadRunbook(entry)
+      let loaded = ShippedRunbook.library.loadRunbook(entry, systems: systems)
       guard let runbook = loaded.value?.runbook else { throw Scenario.Unfit(why: "\(loaded.diagnostics)") }
       guard Self.acts(runbook.steps) else { continue }
       let parts = Self.parts[entry.name.rawValue] ?? [Part()]
       for part in Campaign.isSoak ? parts[...] : parts.prefix(1) {
-        carried.append(ShippedRunbook(entry.name, part, certs: desk.path(of: "certs")))
+        carried.append(ShippedRunbook(entry.name, part, certs: desk.path(of: "certs"), systems: systems))
       }
     }
   }

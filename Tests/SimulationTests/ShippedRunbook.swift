@@ -13,11 +13,14 @@ struct ShippedRunbook {
   private let part: ShippedCast.Part
   private let inputs: [String: String]
 
-  init(_ name: RunbookName, _ part: ShippedCast.Part, certs: String) {
+  init(_ name: RunbookName, _ part: ShippedCast.Part, certs: String, systems: SystemCache) {
     self.name = name
+    self.systems = systems
     self.part = part
     inputs = ["certs": certs, "authorities": "\(certs)/ca.crt"].merging(part.with) { _, own in own }
   }
+
+  private let systems: SystemCache
 
   static let root = Path.normalized("../../..", from: #filePath)
   static let library = RunbookLibrary(directories: [Path.join(root, "runbooks")])
@@ -43,7 +46,7 @@ struct ShippedRunbook {
       if part.joined.contains(cluster.nodes[index].name.rawValue) { cluster.nodes[index].state = .member }
       if part.outside.contains(cluster.nodes[index].name.rawValue) { cluster.nodes[index].state = .spare }
     }
-    let loaded = Self.library.loadRunbook(name.rawValue, clusters: [cluster])
+    let loaded = Self.library.loadRunbook(name.rawValue, clusters: [cluster], systems: systems)
     guard let runbook = loaded.value?.runbook, var system = loaded.value?.system else {
       throw Scenario.Unfit(why: "\(loaded.diagnostics)")
     }

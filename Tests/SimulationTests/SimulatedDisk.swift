@@ -13,8 +13,8 @@ final class SimulatedDisk: @unchecked Sendable {
   }
 
   private(set) var files: [String: File] = [:]
-  /// The records of intents that no power loss can take any more, in their order.
-  private(set) var durableIntents: [String] = []
+  /// How many intents of each task no power loss can take any more, by what their records say of it.
+  private var durableIntents: [String: Int] = [:]
   private var scanned = 0
 
   func file(_ path: String) -> File? { files[path] }
@@ -29,10 +29,24 @@ final class SimulatedDisk: @unchecked Sendable {
     var start = scanned
     while let end = file.bytes[start..<file.syncedCount].firstIndex(of: 10) {
       let line = String(decoding: file.bytes[start..<end], as: UTF8.self)
-      if line.prefix(200).contains(#"intended""#) { durableIntents.append(line) }
+      if let intent = Self.intent(in: line) { durableIntents[intent, default: 0] += 1 }
       start = end + 1
     }
     scanned = start
+  }
+
+  func intents(of order: ReceiptOrder) -> Int {
+    let kind = order.isUndo ? "undo-intended" : "intended"
+    return durableIntents[#"\#(kind) {"index":\#(order.index),"step":"\#(order.step)"}"#, default: 0]
+  }
+
+  /// The kind and the task of a record of an intent, as they stand in it.
+  private static func intent(in line: String) -> String? {
+    guard line.prefix(200).contains(#"intended""#),
+      let kind = ["intended", "undo-intended"].first(where: { line.contains(#""kind":"\#($0)""#) }),
+      let task = line.firstRange(of: #""task":{"#)
+    else { return nil }
+    return "\(kind) {\(line[task.upperBound...].prefix { $0 != "}" })}"
   }
 
   func forgetOwners() { for file in files.values { file.owner = nil } }

@@ -90,6 +90,8 @@ final class Simulation {
   private let path = "/runs/run-1.jsonl"
   private(set) var controllers = 0
   private(set) var wasWantedBack = false
+  /// Of how many journals one is read back in the end.
+  var readingBackOneOf = 10
   /// How far the last controller came.
   private(set) var moments = Moments()
 
@@ -256,7 +258,7 @@ final class Simulation {
     case .ended(let exit):
       world.judge.checkEnd(exit, before: before)
       // Reading a journal back takes as long as the run itself.
-      if world.pick(0...9) == 0 {
+      if world.pick(1...readingBackOneOf) == 1 {
         let read = try RunLog.replay(try records()).events.map(\.event)
         if read != world.judge.events { world.judge.object("the journal is not what was heard of the run") }
       }

@@ -19,7 +19,15 @@ package struct Query: Sendable, Hashable {
     package var path: [String]
   }
 
+  /// A run asks the same queries again and again, of every node and in every attempt: it compiles them once.
   package static func compile(_ text: String) throws(QueryError) -> Query {
+    if let known = QueryCache.shared.query(text) { return known }
+    let query = try compiled(text)
+    QueryCache.shared.keep(query)
+    return query
+  }
+
+  private static func compiled(_ text: String) throws(QueryError) -> Query {
     var parser = try QueryParser(text)
     let root = try parser.query()
     return Query(text: text, variables: parser.variables, root: root, catchesErrors: parser.catchesErrors)
