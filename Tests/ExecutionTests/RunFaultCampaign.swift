@@ -61,7 +61,15 @@ import Transport
       return "went on"
     // No room is no failed write: what was done is undone, within what had been reserved before.
     case "reserve" where fault.code == ENOSPC && !fault.isForGood:
-      try one.expect(late.names.allSatisfy { $0.contains(".undo.") }, "\(late.names) began without room")
+      let events = try bench.events()
+      let refusal = events.firstIndex { if case .finished(_, .refused, _) = $0 { true } else { false } }
+      let intents = events[..<(refusal ?? 0)].compactMap { event in
+        if case .intended(let task, _, _, _) = event { "\(task)" } else { nil }
+      }
+      // What had its room, and its intent, goes on beside the one that found none.
+      try one.expect(
+        late.names.allSatisfy { $0.contains(".undo.") || intents.contains($0) },
+        "\(late.names) began without room")
       try one.expect([.refused, .rolledBack].contains(exit), "\(exit)")
       return "turned back for want of room"
     default: throw Campaign.Failure("\(operation) failed, and the run ended with \(exit)")
