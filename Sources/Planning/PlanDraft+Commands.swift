@@ -127,6 +127,14 @@ extension PlanDraft {
     return written[place] ?? facts.files[place] ?? .unknown
   }
 
+  /// The same for a path whose content no plan shows.
+  func sight(_ path: String, on node: NodeName?) -> PathSight? {
+    let place = node.map { FilePlace(node: $0, path: path) }
+    if let copied = place.flatMap({ copied[$0] }) { return copied }
+    if let written = place.flatMap({ written[$0] }) { return PathSight(written) }
+    return facts.path(path, on: node)
+  }
+
   /// A later act on the same file or service finds what this one leaves.
   mutating func remember(_ task: PlannedTask) {
     guard case .node(let node) = task.place else { return }
@@ -134,10 +142,10 @@ extension PlanDraft {
     case .file(let file):
       let place = FilePlace(node: node, path: file.path)
       remember(file, at: place)
-      copied.updateValue(written[place].flatMap(PathSight.init), forKey: place)
+      copied[place] = nil
     case .copy(let copy):
       let place = FilePlace(node: node, path: copy.path)
-      copied.updateValue(copy.after, forKey: place)
+      copied[place] = copy.after
       written[place] = .unknown
     case .service(let service): services[.service(node, service.name)] = service.after
     case .command, .moveAside, .wipe, .query: break
@@ -155,6 +163,7 @@ extension PlanDraft {
       mode = file.mode ?? oldMode
       owner = file.owner ?? oldOwner
     } else if case .unknown = file.previous {
+      written[place] = .unknown
       return
     }
     written[place] = .present(content: file.content, mode: mode, owner: owner)

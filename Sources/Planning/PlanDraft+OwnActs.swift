@@ -115,10 +115,9 @@ extension PlanDraft {
   private mutating func copy(_ act: CopyAct, in local: Scope, on node: NodeName?, step: Step) -> PlannedCopy {
     let source = text(act.from, in: local)
     let path = text(act.path, in: local)
-    let before = node.flatMap { copied[FilePlace(node: $0, path: path)] }
     var copy = PlannedCopy(
       source: source, path: path, mode: act.mode, owner: act.owner, content: nil,
-      previous: before ?? facts.path(path, on: node))
+      previous: sight(path, on: node))
     if case .local(let digest)? = facts.sights[.local(source)] { copy.content = digest }
     if let reason = failure(.local(source)) { refuse(step, nil, reason) }
     switch copy.previous {

@@ -11,8 +11,8 @@ struct PlanDraft {
   var refusals: [Plan.Refusal] = []
   /// Files as the acts planned so far leave them.
   var written: [FilePlace: PreviousFile] = [:]
-  /// Where acts write, likewise; nil: something that no plan can tell.
-  var copied: [FilePlace: PathSight?] = [:]
+  /// Copies, likewise: a plan knows their digests only.
+  var copied: [FilePlace: PathSight] = [:]
   /// Services, likewise.
   var services: [Sight: ServiceStatus] = [:]
   var expanded: [ExpandedStep] = []

@@ -34,8 +34,7 @@ package final class Branches {
 
   /// True in the branch, and false in the one that goes on as if nothing had happened.
   package func branch() -> Bool {
-    // A branch waits for its own branches: there are enough of them at once already.
-    while children.count > (home == nil ? limit : 0) { joinFirst() }
+    while children.count > limit { joinFirst() }
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else {
       reports.append(Report(hasFailed: true, text: "no pipe to a branch: error \(errno)"))
@@ -47,6 +46,7 @@ package final class Branches {
       close(ends[1])
       if process > 0 {
         children.append(Child(process: process, output: ends[0]))
+        // A branch waits for its own branches: there are enough of them at once already.
         if home != nil { joinFirst() }
       } else {
         close(ends[0])

@@ -17,16 +17,14 @@ import Testing
     by act: ActSite? = nil, on machine: LocalShell
   ) async throws -> SubprocessResult {
     let put = RemoteFile.Put(
-      path: path, mode: mode, owner: nil, arrival: .digest(sha256(content).hex), expected: expected,
-      keep: RemoteFile.keep(path, in: act ?? site))
-    return try await machine.run(RemoteFile.putCommand(put), stdin: content)
+      path: path, mode: mode, owner: nil, arrival: .digest(sha256(content).hex), expected: expected)
+    return try await machine.run(RemoteFile.putCommand(put, in: act ?? site), stdin: content)
   }
 
   private func restore(
     _ path: String, over expected: String = "", by act: ActSite? = nil, on machine: LocalShell
   ) async throws -> SubprocessResult {
-    let keep = RemoteFile.keep(path, in: act ?? site)
-    return try await machine.run(RemoteFile.restoreCommand(path, keep: keep, expected: expected))
+    try await machine.run(RemoteFile.restoreCommand(path, expected: expected, in: act ?? site))
   }
 
   private func state(_ path: String, on machine: LocalShell) async throws -> String {
@@ -148,13 +146,11 @@ import Testing
     for arrival in [RemoteFile.Arrival.digest(sha256(whole).hex), .size(whole.count)] {
       let machine = try LocalShell(kind)
       _ = try await machine.run("printf old > f")
-      let put = RemoteFile.Put(
-        path: "f", mode: nil, owner: nil, arrival: arrival, expected: "", keep: RemoteFile.keep("f", in: site)
-      )
-      let result = try await machine.run(RemoteFile.putCommand(put), stdin: Array("the wh".utf8))
+      let put = RemoteFile.Put(path: "f", mode: nil, owner: nil, arrival: arrival, expected: "")
+      let result = try await machine.run(RemoteFile.putCommand(put, in: site), stdin: Array("the wh".utf8))
       #expect(result.stderr.text.contains("did not arrive whole"))
       #expect(try await machine.run("cat f; ls -A").stdout.text == "oldf\n")
-      #expect(try await machine.run(RemoteFile.putCommand(put), stdin: whole).isSuccess)
+      #expect(try await machine.run(RemoteFile.putCommand(put, in: site), stdin: whole).isSuccess)
       #expect(machine.text("f") == "the whole")
     }
   }
@@ -188,12 +184,11 @@ import Testing
       try replaceFile("\(machine.home)/f", with: Array(old.utf8), mode: 0o666)
       _ = try await machine.run("cp f mine && rm -f f && mv mine f")
       let put = RemoteFile.Put(
-        path: "f", mode: nil, owner: nil, arrival: .digest(sha256(new).hex), expected: "",
-        keep: RemoteFile.keep("f", in: site))
+        path: "f", mode: nil, owner: nil, arrival: .digest(sha256(new).hex), expected: "")
       let milliseconds = Int.random(in: 0...25, using: &random)
       // SIGKILL for the whole group: the script has no chance to tidy up.
       let command =
-        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(put))"
+        "timeout -s KILL 0.0\(milliseconds < 10 ? "0" : "")\(milliseconds) \(RemoteFile.putCommand(put, in: site))"
       _ = try await machine.run(command, stdin: new)
       let found = machine.text("f")
       #expect(found == old || found == String(decoding: new, as: UTF8.self), "seed \(random.seed)")
@@ -231,7 +226,7 @@ import Testing
     _ = try await machine.run("printf old > f")
     for name in ["f", "g"] { #expect(try await put([65], at: name, on: machine).isSuccess) }
     for name in ["f", "g"] {
-      _ = try await machine.run(RemoteFile.forgetCommand(keep: RemoteFile.keep(name, in: site)))
+      _ = try await machine.run(RemoteFile.forgetCommand(name, in: site))
     }
     #expect(try await machine.run("ls -A | sort").stdout.text == "f\ng\n")
   }

@@ -12,6 +12,7 @@ struct ShippedRunbook {
   let name: RunbookName
   private let part: ShippedCast.Part
   private let inputs: [String: String]
+  private let systems: SystemCache
 
   init(_ name: RunbookName, _ part: ShippedCast.Part, certs: String, systems: SystemCache) {
     self.name = name
@@ -19,8 +20,6 @@ struct ShippedRunbook {
     self.part = part
     inputs = ["certs": certs, "authorities": "\(certs)/ca.crt"].merging(part.with) { _, own in own }
   }
-
-  private let systems: SystemCache
 
   static let root = Path.normalized("../../..", from: #filePath)
   static let library = RunbookLibrary(directories: [Path.join(root, "runbooks")])

@@ -3,8 +3,8 @@ import Model
 import TestSupport
 import Testing
 
-/// Each act fails before or after its effect, dies with or without it, is sent twice, and its undo fails or does not: what comes of it is
-/// either clean, or says what is owed.
+/// Each act fails before or after its effect, dies with or without it, is sent twice, and its undo fails or does not:
+/// what comes of it is either clean, or says what is owed.
 @Suite struct StepFailureCampaign {
   @Test("guarantee 6: wherever an act of a generated runbook fails, the end is clean or says what is owed")
   func generatedGraphs() async throws {

@@ -65,11 +65,10 @@ package enum RemoteFile {
     var arrival: Arrival
     /// SHA-256 of what may be replaced, `absent`, or nothing when that is not known.
     var expected: String
-    /// Where the old version is kept until the run ends well.
-    var keep: String
   }
 
-  static func putCommand(_ put: Put) -> String {
+  /// Keeps the old version beside the new one until the run ends well.
+  static func putCommand(_ put: Put, in site: ActSite) -> String {
     nodeScript(
       """
       set -eu
@@ -98,26 +97,29 @@ package enum RemoteFile {
       sync "$new"; mv -f -- "$new" "$p"; sync "$directory"
       """,
       [
-        put.path, put.keep, put.mode ?? "", put.owner ?? "", put.arrival.argument,
+        put.path, keep(put.path, in: site), put.mode ?? "", put.owner ?? "", put.arrival.argument,
         put.expected,
       ])
   }
 
   /// Puts back exactly what was there: content, mode and owner, or nothing. Without a trace of our own writing
-  /// the file was never touched, and stays. `expected` and `keep` as for the put.
-  static func restoreCommand(_ path: String, keep: String, expected: String) -> String {
+  /// the file was never touched, and stays. `expected` as for the put.
+  static func restoreCommand(_ path: String, expected: String, in site: ActSite) -> String {
     nodeScript(
       """
       set -eu
-      [ "$3" != absent ] || [ -d "$(dirname -- "$1")" ] || exit 0
+      directory=$(dirname -- "$1")
+      [ "$3" != absent ] || [ -d "$directory" ] || exit 0
       if [ -e "$2" ]; then mv -f -- "$2" "$1"
       elif [ -e "$2.absent" ]; then rm -f -- "$1" "$2.absent"; fi
       rm -f -- "$2.part" "$1".belay-new.??????
-      sync "$(dirname -- "$1")"
-      """, [path, keep, expected])
+      sync "$directory"
+      """, [path, keep(path, in: site), expected])
   }
 
-  static func forgetCommand(keep: String) -> String { nodeScript("rm -f -- \"$1\" \"$1.absent\"", [keep]) }
+  static func forgetCommand(_ path: String, in site: ActSite) -> String {
+    nodeScript("rm -f -- \"$1\" \"$1.absent\"", [keep(path, in: site)])
+  }
 
   /// One for each act: a run that writes twice goes back step by step.
   static func keep(_ path: String, in site: ActSite) -> String {
