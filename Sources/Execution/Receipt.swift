@@ -51,14 +51,18 @@ package struct Receipt: Sendable, Hashable {
     ([Self.call] + arguments.map { shellQuoted($0) }).joined(separator: " ")
   }
 
-  /// The script is quoted once and for all: it is long, and every act sends it.
-  private static let call = nodeScript(script, [])
+  /// The script is quoted once and for all: it is long, and every act sends it. The login shell makes room for it.
+  private static let call = "exec " + nodeScript(script, [])
 
   package typealias Answer = (state: State, stdout: [UInt8])
 
   /// Splits what the script printed into its verdict and the command's own output.
   package static func read(_ result: CommandResult) -> Answer {
-    if case .unknown(let reason) = result.exit { return (.unknown(reason: reason), []) }
+    switch result.exit {
+    case .unknown(let reason): return (.unknown(reason: reason), [])
+    case .signal(let signal): return (.unknown(reason: "its runner on the node was killed by \(signal)"), [])
+    case .status: break
+    }
     let bytes = result.stdout.bytes
     let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
     let words = String(decoding: bytes[..<newline], as: UTF8.self).split(separator: " ")
@@ -79,7 +83,7 @@ package struct Receipt: Sendable, Hashable {
     default:
       let reason =
         switch words.dropFirst(2).first {
-        case "rebooted": "the node was rebooted while it ran"
+        case "rebooted": "the node was rebooted before its end was on disk"
         case "forgotten": "what the node kept of it was deleted after \(daysKept) days"
         default: "whoever ran it on the node died before it ended"
         }
@@ -87,8 +91,9 @@ package struct Receipt: Sendable, Hashable {
     }
   }
 
-  /// POSIX sh with coreutils, flock and setsid; busybox has them all. The lock is taken before the claim and is
-  /// inherited by the process that runs the act, so that there is no moment in which it is claimed but unheld.
+  /// POSIX sh with coreutils and flock; busybox has them all. The shell that was asked runs the act itself and goes on when
+  /// its connection is gone: sshd gives each command a session without a terminal, and ends nothing with a connection.
+  /// The lock is taken before the claim, so that there is no moment in which an act is claimed but unheld.
   /// `kill -0` cannot tell a dead runner from a zombie; the lock can. The command itself lets go of it, or the
   /// daemons that it leaves would hold it for ever; `timeout` keeps it until the command has ended, even when
   /// the runner is killed before.
@@ -97,9 +102,10 @@ package struct Receipt: Sendable, Hashable {
   /// what was claimed then, so that either the claim is found there or the number is found here. A number that is new to the
   /// node is written under the mutex of the lock, after standard input was read, or a slow sender would keep it.
   ///
-  /// Each program that it starts is paid for with every act, so that whatever the shell can do itself, it does. The claim is
-  /// on the disk before the act begins. The outcome is written after all that the act printed is there, and comes to the disk
-  /// while it is already told: who hears of it journals it, and one that a power failure takes before is unknown.
+  /// Each program that it starts is paid for with every act, so that whatever the shell can do itself, it does. While the claim
+  /// comes to the disk the command's shell starts, and waits to be told that it is there. The outcome is told while it and what
+  /// the act printed come to the disk: who hears of it journals it. `whole` says that they are there; an outcome without it
+  /// counts until the node is rebooted, and is unknown then.
   private static let script = """
     umask 077
     \(stateDirectoryScript)
@@ -109,14 +115,14 @@ package struct Receipt: Sendable, Hashable {
     mutex() { { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8; }
     IFS= read -r boot < /proc/sys/kernel/random/boot_id || exit 70
     report() {
-      if [ -s "$d.exit" ] && IFS= read -r code < "$d.exit"; then
+      claimed= code= whole=
+      [ ! -s "$d.boot" ] || IFS= read -r claimed < "$d.boot"
+      [ ! -s "$d.exit" ] || { read -r code; read -r whole; } < "$d.exit"
+      if [ "$code" ] && { [ "$claimed" = "$boot" ] || [ "$whole" ]; }; then
         printf 'belay-receipt done %s\\n' "$code"
         [ ! -s "$d.out" ] || head -c 1048576 "$d.out"
         [ ! -s "$d.err" ] || head -c 1048576 "$d.err" >&2
-        exit 0
-      fi
-      claimed=; [ ! -s "$d.boot" ] || IFS= read -r claimed < "$d.boot"
-      if [ "$claimed" = "$boot" ]; then printf 'belay-receipt unknown\\n'
+      elif [ "$claimed" = "$boot" ]; then printf 'belay-receipt unknown\\n'
       else printf 'belay-receipt unknown rebooted\\n'; fi
       exit 0
     }
@@ -140,34 +146,37 @@ package struct Receipt: Sendable, Hashable {
     fi
     drop() { rm -f -- "$d.boot" "$d.in"; exit "$1"; }
     if [ -n "$6" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
-    compare() {
+    passes() {
+      [ -n "$fence" ] || return 0
       load
-      [ "$ended" = 0 ] || [ "$ended" -lt "$mine" ] || { printf 'belay-receipt outranked %s\\n' "$ended"; drop 0; }
-      [ "$token" -le "$mine" ] || { printf 'belay-receipt outranked %s %s\\n' "$token" "$run"; drop 0; }
+      by=
+      if [ "$ended" != 0 ] && [ "$ended" -ge "$mine" ]; then by=$ended
+      elif [ "$token" -gt "$mine" ]; then by="$token $run"; fi
+      [ -z "$by" ]
     }
-    if [ -n "$fence" ]; then
-      compare
-      [ "$token" = "$mine" ] || {
-        mutex || drop 70
-        compare
-        [ "$token" = "$mine" ] || { rm -f -- "$k/before"; token=$mine run=$2 until=0 note=; save; }
-        exec 8>&-
-      }
+    refuse() { printf 'belay-receipt outranked %s\\n' "$by"; drop 0; }
+    passes || refuse
+    if [ -n "$fence" ] && [ "$token" != "$mine" ]; then
+      mutex || drop 70
+      passes || refuse
+      [ "$token" = "$mine" ] || { rm -f -- "$k/before"; token=$mine run=$2 until=0 note=; save; }
+      exec 8>&-
     fi
-    printf '%s\\n' "$boot" > "$d.boot" && sync "$d.boot" "$runs/$2" || drop 70
-    [ -z "$fence" ] || compare
-    setsid sh -c '
-      timeout -k 5 "$3" sh -c "exec 9>&-
-        $2" <"$4" >"$1.out" 2>"$1.err"
-      code=$?
-      [ "$4" = /dev/null ] || rm -f "$4"
-      [ ! -s "$1.out" ] && [ ! -s "$1.err" ] || sync "$1.out" "$1.err"
-      echo "$code" > "$1.exit"
-      { exec 9>&-; sync "$1.exit" "${1%/*}"; [ -z "$5" ] || { \(sweep); }; } &
-    ' belay "$d" "$4" "$5" "$in" "$first" </dev/null >/dev/null 2>&1 &
+    trap : HUP INT TERM
+    printf '%s\\n' "$boot" > "$d.boot" || drop 70
+    { (sync "$d.boot" "$runs/$2" && passes && echo) || rm -f -- "$d.boot"; } |
+      timeout -k 5 "$5" sh -c "read -r _ <&3 || exit; exec 3<&- 9>&-
+        $4" 3<&0 <"$in" >"$d.out" 2>"$d.err"
+    code=$?
+    [ -e "$d.boot" ] || { passes || refuse; drop 70; }
+    [ "$in" = /dev/null ] || rm -f -- "$in"
+    echo "$code" > "$d.exit"
     exec 9>&-
-    wait
-    [ -s "$d.exit" ] || { exec 9>>"$d.lock"; flock 9; }
+    {
+      { [ ! -s "$d.out" ] && [ ! -s "$d.err" ] || sync "$d.out" "$d.err"; } && [ -e "$d.exit" ] && echo whole >> "$d.exit"
+      sync "$d.exit" "$runs/$2"
+      [ -z "$first" ] || { \(sweep); }
+    } </dev/null >/dev/null 2>&1 &
     report
     """
 
@@ -177,7 +186,7 @@ package struct Receipt: Sendable, Hashable {
   /// happened to for so long. A mark stays, or an act that nobody saw end would seem never to have begun.
   private static let sweep = """
     now=$(date +%s)
-    for r in "$5"/*; do
+    for r in "$first"/*; do
       [ -d "$r" ] && [ ! -e "$r/forgotten" ] && [ $((now - $(stat -c %Y "$r"))) -gt \(daysKept * 86_400) ] || continue
       idle=1
       for l in "$r"/*.lock; do [ ! -e "$l" ] || flock -n "$l" true || idle=; done

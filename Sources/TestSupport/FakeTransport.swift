@@ -1,7 +1,7 @@
 package import Model
 package import Transport
 
-internal import Platform
+package import Platform
 internal import Synchronization
 
 /// A double of SSH. Its nodes are directories of this machine whose commands a real shell runs, unless the test
@@ -49,19 +49,26 @@ package final class FakeTransport: CommandTransport {
       throw TransportFailure(node: request.node, kind: .unreachable, message: "there is no such node")
     }
     do {
-      let result = try await machine.run(
-        request.command, stdin: request.stdin, timeout: request.timeout, outputLimit: request.outputLimit)
-      let exit: CommandExit =
-        switch result.exit {
-        case .status(let status): .status(Int(status))
-        case .signal(let signal): .signal("\(signal)")
-        case .timedOut, .cancelled: .unknown(reason: "nobody waited for its end")
-        }
-      return CommandResult(
-        exit: exit, stdout: CapturedOutput(bytes: result.stdout.bytes, total: result.stdout.total),
-        stderr: CapturedOutput(bytes: result.stderr.bytes, total: result.stderr.total))
+      return try await CommandResult(
+        machine.run(
+          request.command, stdin: request.stdin, timeout: request.timeout, outputLimit: request.outputLimit))
     } catch {
       throw TransportFailure(node: request.node, kind: .broken, message: "\(error)")
     }
+  }
+}
+
+extension CommandResult {
+  /// What a transport would say of it.
+  package init(_ result: SubprocessResult) {
+    let exit: CommandExit =
+      switch result.exit {
+      case .status(let status): .status(Int(status))
+      case .signal(let signal): .signal("\(signal)")
+      case .timedOut, .cancelled: .unknown(reason: "nobody waited for its end")
+      }
+    self.init(
+      exit: exit, stdout: CapturedOutput(bytes: result.stdout.bytes, total: result.stdout.total),
+      stderr: CapturedOutput(bytes: result.stderr.bytes, total: result.stderr.total))
   }
 }

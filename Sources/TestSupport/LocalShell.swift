@@ -57,6 +57,8 @@ package final class LocalShell: Sendable {
 
   /// Puts a program of the test's own before those of this machine.
   package func install(_ name: String, script: String) throws {
+    // A link to busybox may stand there.
+    _ = unsafe unlink("\(programs)/\(name)")
     try replaceFile("\(programs)/\(name)", with: Array("#!/bin/sh\n\(script)\n".utf8), mode: 0o755)
   }
 

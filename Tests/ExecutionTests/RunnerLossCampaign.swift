@@ -73,12 +73,6 @@ private struct LostAct {
   }
 
   private func send(_ command: String) async throws -> Receipt.State {
-    let result = try await machine.run(command)
-    guard case .status(let status) = result.exit else { throw FixtureError("\(result.exit)") }
-    return Receipt.read(
-      CommandResult(
-        exit: .status(Int(status)),
-        stdout: CapturedOutput(bytes: result.stdout.bytes, total: result.stdout.total))
-    ).state
+    try await Receipt.read(CommandResult(machine.run(command))).state
   }
 }
