@@ -13,20 +13,44 @@ SSHD = "/usr/sbin/sshd"
 ADDRESSES_PER_SSHD = 16  # the most that one sshd listens on
 
 
-class Farm:
+class Nodes:
+    """Addresses where sshd listens, and how to get in."""
+
+    def __init__(self, directory, addresses, port, user, key, known_hosts):
+        self.directory = pathlib.Path(directory)
+        self.addresses, self.port = addresses, port
+        self.user, self.key, self.known_hosts = user, key, known_hosts
+
+    def hosts(self, count):
+        """A file with the first `count` addresses, one a line."""
+        return self.write(f"hosts.{count}", "".join(f"{address}\n" for address in self.addresses[:count]))
+
+    def inventory(self, count):
+        """belay's inventory of the first `count` addresses."""
+        nodes = "".join(
+            f"      n{number}: {{ address: {address} }}\n"
+            for number, address in enumerate(self.addresses[:count], start=1))
+        return self.write(f"inventory.{count}.yaml", (
+            f"ssh: {{ user: {self.user}, port: {self.port}, identity: {self.key}, known_hosts: {self.known_hosts} }}\n"
+            f"clusters:\n  farm:\n    system: etcd\n    nodes:\n{nodes}"))
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return str(path)
+
+
+class Farm(Nodes):
     """`size` addresses. A context: its servers end with it, and only those that it started."""
 
     def __init__(self, directory, size, log_level="ERROR"):
-        self.directory = pathlib.Path(directory)
+        network = f"127.{random.randint(16, 250)}.{random.randint(0, 250)}"
+        addresses = [f"{network}.{last}" for last in range(1, size + 1)]
+        super().__init__(
+            directory, addresses, free_port(addresses[0]), getpass.getuser(), f"{directory}/key", f"{directory}/known_hosts")
         self.log_level = log_level
-        self.user = getpass.getuser()
-        self.key = str(self.directory / "key")
-        self.known_hosts = str(self.directory / "known_hosts")
         self.ssh_config = str(self.directory / "ssh_config")
         self.home = self.directory / "home"
-        network = f"127.{random.randint(16, 250)}.{random.randint(0, 250)}"
-        self.addresses = [f"{network}.{last}" for last in range(1, size + 1)]
-        self.port = free_port(self.addresses[0])
         self.servers = []
 
     def __enter__(self):
@@ -75,24 +99,6 @@ class Farm:
             f"Host 127.*\n  User {self.user}\n  Port {self.port}\n  IdentityFile {self.key}\n  IdentitiesOnly yes\n"
             f"  UserKnownHostsFile {self.known_hosts}\n  GlobalKnownHostsFile /dev/null\n"
             "  StrictHostKeyChecking yes\n  BatchMode yes\n  ControlMaster no\n  LogLevel ERROR\n")
-
-    def hosts(self, count):
-        """A file with the first `count` addresses, one a line."""
-        return self.write(f"hosts.{count}", "".join(f"{address}\n" for address in self.addresses[:count]))
-
-    def inventory(self, count):
-        """belay's inventory of the first `count` addresses."""
-        nodes = "".join(
-            f"      n{number}: {{ address: {address} }}\n"
-            for number, address in enumerate(self.addresses[:count], start=1))
-        return self.write(f"inventory.{count}.yaml", (
-            f"ssh: {{ user: {self.user}, port: {self.port}, identity: {self.key}, known_hosts: {self.known_hosts} }}\n"
-            f"clusters:\n  farm:\n    system: etcd\n    nodes:\n{nodes}"))
-
-    def write(self, name, text):
-        path = self.directory / name
-        path.write_text(text)
-        return str(path)
 
 
 def free_port(address):
