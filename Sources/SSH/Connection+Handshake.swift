@@ -18,6 +18,7 @@ extension Connection {
   /// Called with a handshake slot in hand, which every way out of the handshake gives back.
   func beginHandshake() {
     handshakeDeadline = .now + endpoint.connectTimeout
+    dialLimit = isSilent ? min(Self.patienceWithTheSilent, endpoint.connectTimeout) : endpoint.connectTimeout
     dialErrors = []
     phase = .resolving
     // A numeric address needs no name server, and so no thread.
@@ -57,7 +58,7 @@ extension Connection {
         dialErrors.append(errnoText(error.code))
       case .success(let socket):
         let now = Instant.now
-        let share = max(handshakeDeadline - now, .zero) / (remaining.count + 1)
+        let share = min(max(handshakeDeadline - now, .zero) / (remaining.count + 1), dialLimit)
         phase = .dialling(socket, remaining: remaining, until: now + share)
         guard watch(socket, writing: true) else {
           return failHandshake(endpoint.failure(.broken, "cannot watch a socket: \(errnoText(errno))"))
@@ -71,6 +72,7 @@ extension Connection {
 
   func finishDial(_ socket: Int32, _ remaining: ArraySlice<SocketAddress>) {
     let code = connectionError(socket)
+    isSilent = code == EHOSTUNREACH || code == ETIMEDOUT
     guard code == 0 else {
       dialErrors.append(errnoText(code))
       unwatch()
@@ -179,6 +181,7 @@ extension Connection {
 
   /// The commands that waited for this session fail with it; the next one tries anew.
   func failHandshake(_ failure: TransportFailure) {
+    if case .dialling = phase { isSilent = true }
     reactor.releaseSlot()
     reactor.credentials.forget()
     drop()

@@ -26,6 +26,13 @@ final class Connection {
   var attempt = 0
   var handshakeDeadline = Instant.now
   var dialErrors: [String] = []
+  /// Nobody answered the last time.
+  var isSilent = false
+  /// A cluster is looked at before each act, and each look would wait for a dead node in full. Two packets are sent in
+  /// this time; a node that answers either has the rest of its time to let belay in.
+  static let patienceWithTheSilent = Duration.milliseconds(1500)
+  /// How long one address may take to answer.
+  var dialLimit = Duration.zero
   private var watched: (descriptor: Int32, writing: Bool)?
 
   var commands: [Command] = []
@@ -74,6 +81,7 @@ final class Connection {
     case .idle, .waiting, .ready: break
     case .dialling(let socket, let remaining, let until) where until <= now && handshakeDeadline > now:
       dialErrors.append("no answer")
+      isSilent = true
       unwatch()
       Glibc.close(socket)
       dial(remaining)

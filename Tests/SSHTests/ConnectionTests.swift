@@ -145,6 +145,36 @@ extension SSHTests {
       #expect(failure?.message.contains("500 ms") == true)
     }
 
+    @Test func aNodeThatDidNotAnswerIsGivenLessTimeToAnswerTheNextTime() async throws {
+      let server = try SSHDFixture()
+      // Somebody waits in its queue for one: the kernel drops what else knocks.
+      let deaf = try ListenerFixture(address: server.addresses[0], backlog: 0)
+      let first = server.transport { $0.port = deaf.port }
+      async let occupying = failure(of: first)
+      try await Task.sleep(for: .milliseconds(300))
+      let transport = server.transport {
+        $0.port = deaf.port
+        $0.connectTimeout = .seconds(4)
+      }
+      var waits: [Duration] = []
+      for limit in ["4 s", "no answer"] {
+        let started = ContinuousClock.now
+        let failure = await failure(of: transport)
+        waits.append(ContinuousClock.now - started)
+        #expect(failure?.message.contains(limit) == true, "\(failure?.message ?? "")")
+      }
+      #expect(waits[0] >= .seconds(4))
+      #expect(waits[1] < .seconds(3))
+      // It answers now, and has all the time to let belay in.
+      try await deaf.greet("")
+      async let failing = failure(of: transport)
+      try await Task.sleep(for: .seconds(2))
+      try await deaf.greet("SSH-1.5-old\r\n")
+      let kind = await failing?.kind
+      #expect(kind == .broken || kind == .hostKeyUnknown)
+      #expect(await occupying != nil)
+    }
+
     static let greetings = [
       "nothing": "", "web": "HTTP/1.1 400 Bad Request\r\n\r\n", "old": "SSH-1.5-old\r\n",
       "garbage": "SSH-2.0-x\r\n\u{7f}\u{7f}\u{7f}\u{7f}garbage",

@@ -7,12 +7,12 @@ final class ListenerFixture: Sendable {
   let path: String
   private let descriptor: Int32
 
-  init(address: String) throws {
+  init(address: String, backlog: Int32 = 16) throws {
     path = ""
     descriptor = socket(
       AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     port = try FixtureFiles.bindLoopback(descriptor, address)
-    guard listen(descriptor, 16) == 0 else { throw FixtureError("cannot listen") }
+    guard listen(descriptor, backlog) == 0 else { throw FixtureError("cannot listen") }
   }
 
   init(path: String) throws {
