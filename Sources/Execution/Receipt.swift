@@ -6,12 +6,16 @@ package import Transport
 /// outcome kept on disk. Whoever asks again with the same key waits for it or learns how it ended.
 package struct Receipt: Sendable, Hashable {
   package var run: RunID
-  /// Which act, which task of it, forwards or back, which attempt.
+  /// Which act, which task of it, forwards or back, which attempt that is one of its own.
   package var name: String
+  /// Attempts that only got lost share the receipt. Once somebody was told that none of them had begun, those up to this
+  /// number do not begin any more: a node may read what a dead connection held long after.
+  package var attempt: Int
 
-  package init(run: RunID, name: String) {
+  package init(run: RunID, name: String, attempt: Int = 1) {
     self.run = run
     self.name = name
+    self.attempt = attempt
   }
 
   package enum State: Sendable, Equatable {
@@ -31,16 +35,17 @@ package struct Receipt: Sendable, Hashable {
     _ command: String, timeoutSeconds: Int, fence: Fence? = nil, hasInput: Bool = true
   ) -> String {
     shell(
-      ["run", "\(run)", name, command, "\(timeoutSeconds)", hasInput ? "input" : ""] + Self.words(fence))
+      ["run", "\(run)", name, "\(attempt)", command, "\(timeoutSeconds)", hasInput ? "input" : ""]
+        + Self.words(fence))
   }
 
-  /// Waits while it runs, then says how it ended; never starts anything.
-  package var askCommand: String { shell(["ask", "\(run)", name]) }
+  /// Waits while it runs, then says how it ended; never starts anything. If it had not begun, it never will.
+  package var askCommand: String { shell(["ask", "\(run)", name, "\(attempt)"]) }
 
   /// Forgets the receipts of a run that has ended well. Nothing is started under its number any more, or a request that the
   /// node reads from a dead connection only now would find no receipt and begin anew.
   package static func forgetCommand(run: RunID, fence: Fence? = nil) -> String {
-    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "", ""] + words(fence))
+    Receipt(run: run, name: "-").shell(["forget", "\(run)", "-", "", "", "", ""] + words(fence))
   }
 
   private static func words(_ fence: Fence?) -> [String] {
@@ -102,6 +107,9 @@ package struct Receipt: Sendable, Hashable {
   /// what was claimed then, so that either the claim is found there or the number is found here. A number that is new to the
   /// node is written under the mutex of the lock, after standard input was read, or a slow sender would keep it.
   ///
+  /// Who is told `never` may take the act for one that will not happen, and turn back. So the answer closes it: it needs no
+  /// sync, since what a dead connection held does not survive a power failure either.
+  ///
   /// Each program that it starts is paid for with every act, so that whatever the shell can do itself, it does. While the claim
   /// comes to the disk the command's shell starts, and waits to be told that it is there. The outcome is told while it and what
   /// the act printed come to the disk: who hears of it journals it. `whole` says that they are there; an outcome without it
@@ -109,7 +117,7 @@ package struct Receipt: Sendable, Hashable {
   private static let script = """
     umask 077
     \(stateDirectoryScript)
-    runs=$base/receipts; d=$runs/$2/$3 fence=$7 mine=$8 in=/dev/null
+    runs=$base/receipts; d=$runs/$2/$3 fence=$8 mine=$9 in=/dev/null
     k=$base/locks/$fence
     \(LockScript.load)
     mutex() { { [ -d "$k" ] || mkdir -p "$k"; } && exec 8>>"$k/mutex" && flock 8; }
@@ -126,26 +134,29 @@ package struct Receipt: Sendable, Hashable {
       else printf 'belay-receipt unknown rebooted\\n'; fi
       exit 0
     }
+    never() { printf 'belay-receipt never\\n'; exit 0; }
     if [ "$1" = forget ]; then
       if [ -n "$fence" ]; then
         mutex || exit 70
         load
         [ "$ended" -ge "$mine" ] || { ended=$mine; save; }
       fi
-      rm -rf -- "${runs:?}/${2:?}"; printf 'belay-receipt never\\n'; exit 0
+      rm -rf -- "${runs:?}/${2:?}"; never
     fi
-    if [ "$1" = ask ] && [ ! -d "$runs/$2" ]; then printf 'belay-receipt never\\n'; exit 0; fi
     first=
-    [ -d "$runs/$2" ] || { first=$runs; mkdir -p "$runs/$2" || exit 70; }
+    [ -d "$runs/$2" ] || { first=$runs; mkdir -p "$runs/$2"; } || { [ "$1" = run ] && exit 70; never; }
     exec 9>>"$d.lock" && flock 9 || exit 70
     [ ! -e "$d.boot" ] || report
+    void=0
+    [ ! -s "$d.void" ] || IFS= read -r void < "$d.void"
     if [ "$1" = ask ]; then
-      if [ -e "$runs/$2/forgotten" ]; then printf 'belay-receipt unknown forgotten\\n'
-      else printf 'belay-receipt never\\n'; fi
-      exit 0
+      [ ! -e "$runs/$2/forgotten" ] || { printf 'belay-receipt unknown forgotten\\n'; exit 0; }
+      [ "$4" -le "$void" ] || printf '%s\\n' "$4" > "$d.void"
+      never
     fi
+    [ "$4" -gt "$void" ] || never
     drop() { rm -f -- "$d.boot" "$d.in"; exit "$1"; }
-    if [ -n "$6" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
+    if [ -n "$7" ]; then in=$d.in; cat > "$in" && sync "$in" || drop 70; fi
     passes() {
       [ -n "$fence" ] || return 0
       load
@@ -165,8 +176,8 @@ package struct Receipt: Sendable, Hashable {
     trap : HUP INT TERM
     printf '%s\\n' "$boot" > "$d.boot" || drop 70
     { (sync "$d.boot" "$runs/$2" && passes && echo) || rm -f -- "$d.boot"; } |
-      timeout -k 5 "$5" sh -c "read -r _ <&3 || exit; exec 3<&- 9>&-
-        $4" 3<&0 <"$in" >"$d.out" 2>"$d.err"
+      timeout -k 5 "$6" sh -c "read -r _ <&3 || exit; exec 3<&- 9>&-
+        $5" 3<&0 <"$in" >"$d.out" 2>"$d.err"
     code=$?
     [ -e "$d.boot" ] || { passes || refuse; drop 70; }
     [ "$in" = /dev/null ] || rm -f -- "$in"

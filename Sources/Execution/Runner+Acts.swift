@@ -95,7 +95,9 @@ extension Runner {
     // Tried again after a failure, it is another attempt with a receipt of its own; an attempt that only got lost
     // keeps the one it has.
     let retry = machine.fresh(key)
-    return Receipt(run: world.run, name: retry > 0 ? "\(key).retry.\(retry)" : "\(key)")
+    return Receipt(
+      run: world.run, name: retry > 0 ? "\(key).retry.\(retry)" : "\(key)",
+      attempt: machine.attempts[key] ?? 1)
   }
 
   private func carryOut(

@@ -7,11 +7,14 @@ extension Runner {
     guard let step = plan.step(key.step), let retries = step.retries,
       case .retryable(let reason)? = machine.tasks[key]
     else { return }
-    if let obstacle = await obstacle(to: step, key) {
+    let obstacle = await obstacle(to: step, key)
+    // Meanwhile nobody may know any more how another act ended, which is found out first.
+    guard machine.dueActions.contains(.retry(key)) else { return }
+    if let obstacle {
       return record(.retried(task: key, again: false, why: "\(reason); \(obstacle)"))
     }
     await rest(seconds: retries.everySeconds)
-    guard canAct, machine.pause == nil else { return }
+    guard canAct, machine.pause == nil, machine.dueActions.contains(.retry(key)) else { return }
     // Whoever interrupted the run meanwhile does not want it to begin anew.
     if machine.interruption != nil || machine.firstFailure != nil {
       return record(.retried(task: key, again: false, why: reason))

@@ -56,7 +56,8 @@ private struct CutAct {
 
   /// Receipts lie where root's lie on this machine: no other run of this test may have had the same.
   var run: RunID { RunID("cut-\(server.directory.split(separator: "/").last ?? "")-\(number)") }
-  private var receipt: Receipt { Receipt(run: run, name: "\(node).0") }
+  var attempt = 1
+  private var receipt: Receipt { Receipt(run: run, name: "\(node).0", attempt: attempt) }
   private var mark: String { "\(server.directory)/\(number)-\(node)" }
   var effects: Int { ((try? FixtureFiles.read(mark)) ?? "").count { $0 == "\n" } }
 
@@ -72,13 +73,15 @@ private struct CutAct {
   func settle(heard: Receipt.State?, lasting milliseconds: Int, through transport: SSHTransport) async throws
     -> Receipt.State
   {
+    var asked = self
     if case .done? = heard { return .done(exit: 3) }
     for _ in 0..<20 {
-      let request = CommandRequest(node: node, command: receipt.askCommand, timeout: .seconds(20))
+      let request = CommandRequest(node: node, command: asked.receipt.askCommand, timeout: .seconds(20))
       guard let result = try? await transport.run(request), case .status = result.exit else { continue }
       let state = Receipt.read(result).state
       guard state == .never else { return state }
-      if case .done(let exit)? = await send(lasting: milliseconds, through: transport) {
+      asked.attempt += 1
+      if case .done(let exit)? = await asked.send(lasting: milliseconds, through: transport) {
         return .done(exit: exit)
       }
     }

@@ -18,8 +18,10 @@ extension ReceiptBench {
     try await send(receipt.runCommand(command, timeoutSeconds: timeoutSeconds), to: machine, stdin: stdin)
   }
 
-  func ask(_ machine: LocalShell) async throws -> Receipt.State {
-    try await send(receipt.askCommand, to: machine).state
+  /// An answer of `never` closes the attempts up to this one: none, if nothing else is said.
+  func ask(_ machine: LocalShell, attempt: Int = 0) async throws -> Receipt.State {
+    try await send(Receipt(run: receipt.run, name: receipt.name, attempt: attempt).askCommand, to: machine)
+      .state
   }
 
   func send(_ text: String, to machine: LocalShell, stdin: String = "") async throws

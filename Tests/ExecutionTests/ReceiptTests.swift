@@ -25,6 +25,26 @@ import Transport
     #expect(machine.text("acts") == "x\n")
   }
 
+  @Test("guarantee 3: what was said never to have begun does not begin any more", arguments: shells)
+  func neverIsForEver(_ kind: LocalShell.Kind) async throws {
+    let machine = try LocalShell(kind)
+    #expect(try await ask(machine, attempt: 2) == .never)
+    // Read late from a connection that has died meanwhile.
+    for attempt in [1, 2] {
+      let late = Receipt(run: receipt.run, name: receipt.name, attempt: attempt)
+      #expect(
+        try await send(late.runCommand("echo late >> acts", timeoutSeconds: 9), to: machine).state == .never)
+    }
+    #expect(try await ask(machine, attempt: 1) == .never)
+    #expect(try await run("echo late >> acts", in: machine).state == .never)
+    #expect(machine.text("acts") == nil)
+    let next = Receipt(run: receipt.run, name: receipt.name, attempt: 3)
+    let command = next.runCommand("echo next >> acts", timeoutSeconds: 9)
+    #expect(try await send(command, to: machine).state == .done(exit: 0))
+    #expect(machine.text("acts") == "next\n")
+    #expect(try await ask(machine, attempt: 3) == .done(exit: 0))
+  }
+
   @Test("guarantee 3: of ten callers at once, one runs it and all hear of it", arguments: shells)
   func tenAtOnce(_ kind: LocalShell.Kind) async throws {
     let machine = try LocalShell(kind)

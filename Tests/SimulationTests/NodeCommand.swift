@@ -45,6 +45,7 @@ struct ReceiptOrder {
   var verb: Verb
   var run: String
   var name: String
+  var attempt = 1
   var command: String
   var timeoutSeconds: Int
   var stdin: [UInt8]
@@ -74,20 +75,24 @@ struct ReceiptOrder {
   /// What every command of a receipt begins with: the shell, and its script.
   private static let prefix: String = {
     let ask = Receipt(run: RunID("r"), name: "n").askCommand
-    return String(ask.dropLast(" 'ask' 'r' 'n'".count))
+    return String(ask.dropLast(" 'ask' 'r' 'n' '1'".count))
   }()
 
   init?(_ request: CommandRequest) {
     guard request.command.hasPrefix(Self.prefix) else { return nil }
     let words = shellWords(request.command.utf8.dropFirst(Self.prefix.utf8.count))
-    guard words.count >= 3, let verb = Verb(rawValue: words[0]) else { return nil }
+    guard words.count >= 4, let verb = Verb(rawValue: words[0]) else { return nil }
     self.verb = verb
     run = words[1]
     name = words[2]
     (command, timeoutSeconds) = ("", 0)
+    if verb != .forget {
+      guard let number = Int(words[3]) else { return nil }
+      attempt = number
+    }
     if verb == .run {
-      guard words.count == 6, let seconds = Int(words[4]) else { return nil }
-      (command, timeoutSeconds) = (words[3], seconds)
+      guard words.count == 7, let seconds = Int(words[5]) else { return nil }
+      (command, timeoutSeconds) = (words[4], seconds)
     }
     stdin = request.stdin
     readName()

@@ -10,8 +10,8 @@ final class SimulatedNode {
   var isStarted = false
   var receipts: [String: Receipt] = [:]
   var processes: [String: Process] = [:]
-  /// Runs that it has a directory for.
-  var runs: Set<String> = []
+  /// Up to which attempt a receipt was said never to have been claimed.
+  var voids: [String: Int] = [:]
   var forgottenRuns: Set<String> = []
 
   final class Process {
@@ -48,15 +48,12 @@ extension World {
       switch order.verb {
       case .forget:
         node.receipts = node.receipts.filter { !$0.key.hasPrefix("\(order.run)/") }
-        node.runs.remove(order.run)
         node.forgottenRuns.insert(order.run)
         answer(.printed("belay-receipt never\n"))
-      case .ask where !node.runs.contains(order.run): answer(.printed("belay-receipt never\n"))
       case .ask: report(order, on: node, claiming: false, answer)
       // What it was about is forgotten by then. A real node knows it by the run's token, which these runs have not.
       case .run where order.isLate && node.forgottenRuns.contains(order.run): break
       case .run:
-        node.runs.insert(order.run)
         if report(order, on: node, claiming: true, answer) { start(order, on: name, node, answer) }
       }
     case .view: answer(view(from: name))
@@ -83,7 +80,9 @@ extension World {
     case .claimed(let boot)?:
       answer(.printed(boot == node.boot ? "belay-receipt unknown\n" : "belay-receipt unknown rebooted\n"))
     case nil:
-      if claiming { return true }
+      let void = node.voids[order.key] ?? 0
+      if claiming, order.attempt > void { return true }
+      if !claiming { node.voids[order.key] = max(void, order.attempt) }
       answer(.printed("belay-receipt never\n"))
     }
     return false
