@@ -64,6 +64,8 @@ extension PlannedStep {
   /// Why an act cannot be undone by the undo of this one, if it cannot.
   fileprivate var reasonNotToCover: String? {
     if isSkipped { return "is skipped" }
+    // Then its undo is not run either, and whatever it covers would stay.
+    if case .when = condition { return "may be skipped when its turn comes" }
     return undo.acts ? nil : "has no undo of its own"
   }
 

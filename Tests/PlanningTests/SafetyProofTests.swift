@@ -156,6 +156,15 @@ import Testing
       """)
     #expect(
       skipped.refusals.map(\.reason) == ["nothing would undo it: first, which covers it, is skipped"])
+    let perhaps = try PaperCluster().plan(
+      """
+      first: { act: x, at: n1, run: x, when: '$cluster.leader == "n1"', rollback: { run: y } }
+      second: { act: x, at: n1, run: x, rollback: { covered-by: first } }
+      """)
+    #expect(
+      perhaps.refusals.map(\.reason) == [
+        "nothing would undo it: first, which covers it, may be skipped when its turn comes"
+      ])
     let far = try PaperCluster(unreachable: ["n3"]).plan(
       "act: { act: x, at: n1, run: x, rollback: { run: y, at: n3 } }")
     #expect(far.refusals.map(\.reason) == ["its undo runs on n3, which cannot be reached"])

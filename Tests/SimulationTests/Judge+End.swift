@@ -58,6 +58,12 @@ extension Judge {
     }
   }
 
+  /// Whether an undo is owed because a guard refused it where it stood.
+  var isBlockedByAGuard: Bool {
+    guard case .ended(_, let summary)? = events.last else { return false }
+    return summary.owed.contains { $0.contains(" is unsafe: ") }
+  }
+
   /// Everything that is still there is owed; what else is owed may only be what nobody could find out.
   private func checkDebts() {
     guard case .ended(_, let summary)? = events.last else { return object("exit 6 without an end") }

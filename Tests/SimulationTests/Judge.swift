@@ -156,14 +156,18 @@ final class Judge {
     }
   }
 
+  /// What is on the disk counts, though nobody lived to say so.
+  func takeUp(_ found: [RunEvent], _ machine: RunMachine) {
+    events = found
+    owedSteps.formUnion(machine.owed.map { "\($0.task.step)" })
+  }
+
   func heard(_ event: RunEvent, from controller: Controller) {
     events.append(event)
     switch event {
     case .guarded(let task, let isUndo, let verdict):
       let key = "\(task.step).\(task.index) \(isUndo)"
       allowed[key] = verdict.decision == .allow ? (world.simulator.now, ObjectIdentifier(controller)) : nil
-      // That it is owed may be on the disk though nobody lived to say so.
-      if isUndo, verdict.decision != .allow { owedSteps.insert("\(task.step)") }
     case .finished(let task, let outcome, _):
       guard runbook.step("\(task.step)")?.isAct == true else { return }
       let reply = lastReply["\(task.step).\(task.index)"]

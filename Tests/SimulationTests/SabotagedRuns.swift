@@ -139,7 +139,7 @@ final class SabotagedRuns {
     // Nothing but the sabotage went wrong.
     let mayOwe =
       sabotage?.undoFails == true || sabotage?.moment == .during || sabotage?.moment == .lost
-      || hasPointOfNoReturn
+      || hasPointOfNoReturn || simulation.world.judge.isBlockedByAGuard
       || simulation.hasOtherMembers
     let clean = sabotage == nil && goesWell ? ["exit 0"] : ["exit 0", "exit 5"]
     guard clean.contains(end.text) || mayOwe && end.text == "exit 6" && (sabotage != nil || !goesWell) else {

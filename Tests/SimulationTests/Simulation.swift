@@ -148,7 +148,7 @@ final class Simulation {
       _ = try JournalRepair.repair(path, storage: controller.storage)
       let (journal, contents) = try JournalWriter.open(path, storage: controller.storage)
       let replay = try RunLog.replay(contents.records)
-      controller.world.judge.events = replay.events.map(\.event)
+      controller.world.judge.takeUp(replay.events.map(\.event), replay.machine)
       if case .ended(let exit) = replay.machine.phase,
         !goesBack || RollbackPlan.needlessness(of: replay.machine) != nil
       {
