@@ -63,6 +63,30 @@ import Transport
     #expect(settled)
   }
 
+  @Test func nothingIsTriedAgainWhileNobodyKnowsHowAnotherActEnded() async throws {
+    let bench = try Bench(
+      steps(tries: 2, "idempotent: true").replacing("every: 1ms", with: "every: 500ms") + """
+
+        two: { act: Two, needs: [], at: n2, run: "sleep 0.2; echo two >> ${node.home}/acts", rollback: none, because: x }
+        """)
+    let transport = bench.transport { request in
+      if request.runs("two.0") { return .loseAnswer }
+      // It is still being asked for when the other's pause is over.
+      if request.command.contains("'ask'") { try? await Task.sleep(for: .seconds(1)) }
+      return .none
+    }
+    #expect(try await bench.start(transport) == .done)
+    #expect(bench.acts() == ["one", "one"])
+    let kinds = try bench.events().compactMap { event in
+      switch event {
+      case .settled: "settled"
+      case .retried: "retried"
+      default: nil
+      }
+    }
+    #expect(kinds == ["settled", "retried"])
+  }
+
   /// Whoever keeps the receipt is killed, so that nobody ever knows how the act ended.
   @Test(arguments: [("retries: 2", ExitCode.done, ["one", "one"]), ("", .needsPerson, ["one", "undo-one"])])
   func anOutcomeThatNobodySawIsTriedAgainIfTwiceIsAsGood(

@@ -156,8 +156,10 @@ import Testing
       """)
     #expect(
       skipped.refusals.map(\.reason) == ["nothing would undo it: first, which covers it, is skipped"])
+    // Whoever leads after an act is seen then.
     let perhaps = try PaperCluster().plan(
       """
+      zero: { act: x, at: n1, run: x, rollback: { run: y } }
       first: { act: x, at: n1, run: x, when: '$cluster.leader == "n1"', rollback: { run: y } }
       second: { act: x, at: n1, run: x, rollback: { covered-by: first } }
       """)
