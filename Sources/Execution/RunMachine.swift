@@ -250,8 +250,8 @@ package struct RunMachine: Sendable {
       tasks[task] = .pending
       restarts[task, default: 0] += 1
     case .never:
-      tasks[task] = .failed(reason: word, mayHaveActed: false)
-      if undos[task] == .pending { undos[task] = nil }
+      tasks[task] = .failed(reason: word, mayHaveActed: actedBefore(task))
+      if undos[task] == .pending, !actedBefore(task) { undos[task] = nil }
     }
   }
 
@@ -267,7 +267,7 @@ package struct RunMachine: Sendable {
   private mutating func finish(_ task: TaskKey, _ outcome: TaskOutcome) throws(IllegalEvent) {
     switch outcome {
     case .refused(let reason):
-      try move(task, from: [.pending], to: .failed(reason: reason, mayHaveActed: false))
+      try move(task, from: [.pending], to: .failed(reason: reason, mayHaveActed: actedBefore(task)))
     case .done: try move(task, from: [.running], to: .done)
     case .failed(let reason):
       try move(
@@ -285,6 +285,18 @@ package struct RunMachine: Sendable {
     undos[task] = .pending
   }
 
+  /// Whether it failed before, and is tried again: what it left then is there whatever becomes of the next attempt.
+  private func actedBefore(_ task: TaskKey) -> Bool { retries[task, default: 0] > 0 }
+
+  /// It did something, may have, or nobody knows yet.
+  package func mayBeUndone(_ key: TaskKey) -> Bool {
+    if undos[key] == .undone { return false }
+    return switch tasks[key] {
+    case .done, .failed(_, mayHaveActed: true), .unknown, .running, .retryable, .undecidable: true
+    case .pending, .failed(_, mayHaveActed: false), nil: actedBefore(key)
+    }
+  }
+
   private func mayRetry(_ task: TaskKey) -> Bool {
     guard let limit = step(task.step)?.retries?.times else { return false }
     return retries[task, default: 0] < limit
@@ -298,7 +310,7 @@ package struct RunMachine: Sendable {
     case .done: tasks[task] = .done
     case .failed(let reason):
       tasks[task] = mayRetry(task) ? .retryable(reason: reason) : .failed(reason: reason, mayHaveActed: true)
-    case .without(let why): tasks[task] = .failed(reason: why, mayHaveActed: false)
+    case .without(let why): tasks[task] = .failed(reason: why, mayHaveActed: actedBefore(task))
     case .neverStarted: tasks[task] = .pending
     case .undecidable(let reason): tasks[task] = .undecidable(reason: reason)
     }
@@ -319,11 +331,7 @@ package struct RunMachine: Sendable {
     for step in plan.steps where step.role == .act && step.undo.acts {
       for index in step.tasks.indices {
         let key = TaskKey(step.id, index)
-        switch tasks[key] {
-        case .done, .failed(_, mayHaveActed: true), .undecidable:
-          if undos[key] != .undone { undos[key] = .pending }
-        default: break
-        }
+        if mayBeUndone(key) { undos[key] = .pending }
       }
     }
   }

@@ -131,9 +131,13 @@ extension Runner {
     // The receipt first: it waits for an act that is still running, and only then does a look mean anything.
     let answer = await ask(receipt(key), of: step, on: node)
     await look(purpose: "settling \(key)")
+    var landed = hasLanded(step, step.tasks[key.index])
+    if landed == false, case .unknown? = answer?.state {
+      landed = await hasLandedSince(key, step, "settling \(key)")
+    }
     var output: TaskOutput?
     let settlement: Settlement =
-      switch (answer?.state, hasLanded(step, step.tasks[key.index])) {
+      switch (answer?.state, landed) {
       case (.done(exit: 0)?, _): judged(answer, step, key, &output)
       case (.done(let exit)?, _): .failed(reason: "its receipt says exit status \(exit)")
       case (.never?, _): neverStarted(key)
@@ -194,6 +198,16 @@ extension Runner {
     }
     return nil
   }
+
+  /// What is not seen may not have come round yet to those who were asked: it is looked for once more before anything is
+  /// built on its absence.
+  func hasLandedSince(_ key: TaskKey, _ step: PlannedStep, _ purpose: String) async -> Bool? {
+    await world.clock.sleep(for: Self.timeToComeRound)
+    await look(purpose: purpose)
+    return hasLanded(step, step.tasks[key.index])
+  }
+
+  static let timeToComeRound = Duration.seconds(1)
 
   /// What the step's `landed:` says of the cluster as last seen; nil when it says nothing.
   func hasLanded(_ step: PlannedStep, _ task: PlannedTask) -> Bool? {

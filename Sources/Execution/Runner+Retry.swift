@@ -28,8 +28,11 @@ extension Runner {
     if world.rehearsal?.step == step.id { return "a rehearsed failure is not tried again" }
     if machine.interruption != nil || machine.firstFailure != nil { return "the run is ending" }
     if step.isIdempotent { return nil }
-    await look(purpose: "before trying \(key) again")
-    return switch hasLanded(step, step.tasks[key.index]) {
+    let purpose = "before trying \(key) again"
+    await look(purpose: purpose)
+    var landed = hasLanded(step, step.tasks[key.index])
+    if landed == false { landed = await hasLandedSince(key, step, purpose) }
+    return switch landed {
     case false?: nil
     case true?: "yet the cluster shows its effect"
     case nil: "and nobody can say whether it had an effect"

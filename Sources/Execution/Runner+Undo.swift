@@ -49,10 +49,16 @@ extension Runner {
     let looksForOthers = machine.reopening != nil && step.undo.effect != nil
     guard needsLook || looksForOthers, world.observer != nil else { return .due }
     var patience = Patience(world.comparing, clock: world.clock)
+    var isSure = false
     while true {
       let membership = await look(purpose: "before undoing \(step.id)")?.membership
       if membership == nil, needsLook { return .blocked(why: disagreement) }
       let standing = preparation.standing(of: key, step)
+      if case .nothing = standing, !isSure, canAct {
+        isSure = true
+        await patience.pause(Self.timeToComeRound)
+        continue
+      }
       guard standing == .due, let effect = step.undo.effect, let membership,
         let reason = guardReason(effect, on: membership, key: key, isUndo: true)
       else { return standing }

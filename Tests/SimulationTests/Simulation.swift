@@ -209,7 +209,7 @@ final class Simulation {
         end = life < lives ? try resume(death(), fault: fault()) : try resume()
       case .ended(.interrupted): end = try resume(life < lives ? death() : nil)
       case .ended(let exit) where isWantedBack(exit):
-        end = try takeUp(death(), fault: fault(), goesBack: true)
+        end = try life < lives ? takeUp(death(), fault: fault(), goesBack: true) : takeUp(goesBack: true)
       case .ended, .neverBegan: return end
       }
       life += 1

@@ -168,15 +168,6 @@ package struct RollbackPlan: Sendable {
 }
 
 extension RunMachine {
-  /// It did something, may have, or nobody knows yet.
-  fileprivate func mayBeUndone(_ key: TaskKey) -> Bool {
-    if undos[key] == .undone { return false }
-    return switch tasks[key] {
-    case .done, .failed(_, mayHaveActed: true), .unknown, .running, .retryable, .undecidable: true
-    case .pending, .failed(_, mayHaveActed: false), nil: false
-    }
-  }
-
   fileprivate func note(on key: TaskKey, _ earlier: RunMachine) -> String? {
     if case .owed(let reason)? = earlier.undos[key] { return "owed since the last way back: \(reason)" }
     switch tasks[key] {
