@@ -88,15 +88,16 @@ struct Bench {
   }
 
   /// What a node answers when it is asked for the cluster.
-  func show(on node: NodeName, unhealthy: [NodeName] = []) throws {
+  func show(on node: NodeName, unhealthy: [NodeName] = [], index: Int = 10) throws {
     guard let machine = machines[node] else { throw FixtureError("no node \(node)") }
-    let text = Self.view(of: node, isHealthy: !unhealthy.contains(node))
+    let text = Self.view(of: node, isHealthy: !unhealthy.contains(node), index: index)
     try replaceFile("\(machine.home)/view.json", with: Array(text.utf8), mode: 0o644)
   }
 
-  static func view(of node: NodeName, isHealthy: Bool = true) -> String {
+  static func view(of node: NodeName, isHealthy: Bool = true, index: Int = 10) -> String {
     let view: Value = [
-      "cluster": "k", "self": .string(node.rawValue), "term": 1, "index": 10, "leader": "n1",
+      "cluster": "k", "self": .string(node.rawValue), "term": 1, "index": .number(Double(index)),
+      "leader": "n1",
       "healthy": .bool(isHealthy),
       "members": .array(
         names.map { ["id": .string($0.rawValue), "name": .string($0.rawValue), "learner": false] }),
